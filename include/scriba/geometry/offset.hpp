@@ -1,0 +1,131 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <span>
+#include <vector>
+
+#include <boost/geometry.hpp>
+#include <boost/geometry/geometries/multi_polygon.hpp>
+#include <boost/geometry/geometries/point_xy.hpp>
+#include <boost/geometry/geometries/polygon.hpp>
+
+#include <scriba/geometry/polygon.hpp>
+
+namespace scriba {
+
+namespace detail {
+
+namespace bg = boost::geometry;
+using BoostPoint = bg::model::d2::point_xy<double>;
+using BoostPolygon = bg::model::polygon<BoostPoint, /*ClockWise=*/true, /*Closed=*/true>;
+using BoostPolygons = bg::model::multi_polygon<BoostPolygon>;
+
+// Closed, without repeated points, in Boost's orientation.
+inline BoostPolygon to_boost(std::span<const Point> polygon) {
+  BoostPolygon out;
+  for (const Point& p : polygon) bg::append(out.outer(), BoostPoint(p.x, p.y));
+  bg::correct(out);
+  bg::unique(out);
+  return out;
+}
+
+inline Polygon from_boost(const BoostPolygon& polygon) {
+  Polygon out;
+  for (const BoostPoint& p : polygon.outer()) out.emplace_back(static_cast<float>(p.x()), static_cast<float>(p.y()));
+  if (out.size() > 1) out.pop_back();  // the closing point
+  return out;
+}
+
+}  // namespace detail
+
+/// How far text is grown or shrunk: area * ratio / perimeter, in pixels; 0 for a polygon without extent.
+/// Vatti, "A generic solution to polygon clipping", 1992, as DB uses it (Liao et al., AAAI 2020, equation 10).
+inline double offset_distance(std::span<const Point> polygon, double ratio) {
+  const double length = perimeter(polygon);
+  return length > 0 ? area(polygon) * ratio / length : 0;
+}
+
+/// The polygon grown (distance > 0) or shrunk (< 0) with round corners, in floating point.
+///
+/// Returns the outer outlines, which may be none (shrunk away) or several (a dumbbell shrunk). Points are clockwise or not as Boost
+/// gives them. A polygon that crosses itself is replaced by its convex hull first; one without area, with fewer than three points or
+/// with coordinates that are not finite gives none.
+inline std::vector<Polygon> offset(std::span<const Point> polygon, double distance) {
+  namespace bg = boost::geometry;
+  if (polygon.size() < 3 || !finite(polygon) || area(polygon) < 1e-3 || !std::isfinite(distance)) return {};
+  detail::BoostPolygon ring = detail::to_boost(polygon);
+  if (!bg::is_valid(ring)) {
+    detail::BoostPolygon hull;
+    bg::convex_hull(ring, hull);
+    ring = std::move(hull);
+  }
+  // 16 points a circle stay within 2 % of the circle's radius, and cost half of what 36 do.
+  constexpr int kPointsPerCircle = 16;
+  detail::BoostPolygons grown;
+  bg::buffer(ring, grown, bg::strategy::buffer::distance_symmetric<double>(distance), bg::strategy::buffer::side_straight(),
+             bg::strategy::buffer::join_round(kPointsPerCircle), bg::strategy::buffer::end_round(kPointsPerCircle),
+             bg::strategy::buffer::point_circle(kPointsPerCircle));
+  std::vector<Polygon> out;
+  for (const auto& piece : grown) out.push_back(detail::from_boost(piece));
+  return out;
+}
+
+/// A convex polygon grown in whole pixels: corners cut to integers, arcs and results as the Clipper library (version 6, round joins,
+/// arc tolerance 0.25) makes them. PaddleOCR and the Python reference do it so; use it where results must equal theirs.
+///
+/// `distance` > 0. Returns integer points; empty for fewer than three distinct corners or no area. On a concave polygon the outline
+/// overlaps itself, its hull is still right.
+inline Polygon grow_in_whole_pixels(std::span<const Point> polygon, double distance) {
+  std::vector<cv::Point2d> corner;
+  for (const Point& p : polygon) {
+    const cv::Point2d cut(std::trunc(p.x), std::trunc(p.y));
+    if (corner.empty() || corner.back() != cut) corner.push_back(cut);
+  }
+  while (corner.size() > 1 && corner.front() == corner.back()) corner.pop_back();
+  const std::size_t n = corner.size();
+  if (n < 3 || !(distance > 0)) return {};
+  double twice_area = 0;
+  for (std::size_t i = 0; i < n; ++i) twice_area += corner[i].cross(corner[(i + 1) % n]);
+  if (twice_area == 0) return {};
+  if (twice_area < 0) std::reverse(corner.begin(), corner.end());
+
+  std::vector<cv::Point2d> normal(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const cv::Point2d edge = corner[(i + 1) % n] - corner[i];
+    const double length = std::hypot(edge.x, edge.y);
+    normal[i] = {edge.y / length, -edge.x / length};
+  }
+  const double tolerance = distance < 1 ? 0.25 * distance : 0.25;
+  const double steps = std::min(std::numbers::pi / std::acos(1 - tolerance / distance), distance * std::numbers::pi);
+  const double sine = std::sin(2 * std::numbers::pi / steps), cosine = std::cos(2 * std::numbers::pi / steps);
+  const double steps_per_radian = steps / (2 * std::numbers::pi);
+  const auto half_away = [](double v) { return v < 0 ? std::trunc(v - 0.5) : std::trunc(v + 0.5); };
+
+  Polygon out;
+  for (std::size_t j = 0; j < n; ++j) {
+    const cv::Point2d& before = normal[(j + n - 1) % n];
+    const cv::Point2d& after = normal[j];
+    const auto emit = [&](const cv::Point2d& direction) {
+      out.emplace_back(static_cast<float>(half_away(corner[j].x + direction.x * distance)),
+                       static_cast<float>(half_away(corner[j].y + direction.y * distance)));
+    };
+    const double turn = before.cross(after), along = before.dot(after);
+    if (std::abs(turn * distance) < 1 && along > 0) {
+      emit(before);
+      continue;
+    }
+    const double angle = std::abs(std::atan2(std::clamp(turn, -1.0, 1.0), along));
+    const int arc = std::max(static_cast<int>(half_away(steps_per_radian * angle)), 1);
+    cv::Point2d direction = before;
+    for (int i = 0; i < arc; ++i) {
+      emit(direction);
+      direction = {direction.x * cosine - direction.y * sine, direction.x * sine + direction.y * cosine};
+    }
+    emit(after);
+  }
+  return out;
+}
+
+}  // namespace scriba
