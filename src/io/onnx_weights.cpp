@@ -153,12 +153,6 @@ OnnxPort port_of(const onnx::ValueInfoProto& info) {
   return port;
 }
 
-std::string shape_text(const at::Tensor& tensor) {
-  std::string text = "[";
-  for (const auto size : tensor.sizes()) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
 }  // namespace
 
 OnnxFile read_onnx(const std::filesystem::path& path) {
@@ -196,10 +190,10 @@ StateDict import_onnx(const OnnxFile& file, std::span<const OnnxWeightRule> rule
     at::Tensor tensor = *found;
     if (rule.change == OnnxWeightRule::flatten) {
       if (std::ranges::count_if(tensor.sizes(), [](std::int64_t size) { return size != 1; }) > 1)
-        throw error("one dimension that is not 1", "shape " + shape_text(tensor));
+        throw error("one dimension that is not 1", "shape " + detail::shape_text(tensor.sizes()));
       tensor = tensor.reshape({-1});
     } else if (rule.change == OnnxWeightRule::transpose) {
-      if (tensor.dim() != 2) throw error("two dimensions", "shape " + shape_text(tensor));
+      if (tensor.dim() != 2) throw error("two dimensions", "shape " + detail::shape_text(tensor.sizes()));
       tensor = tensor.t().contiguous();
     }
     out.add(std::string(rule.parameter), std::move(tensor));

@@ -13,6 +13,16 @@
 
 namespace scriba::io {
 
+namespace detail {
+
+inline std::string shape_text(at::IntArrayRef shape) {
+  std::string text = "[";
+  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+}  // namespace detail
+
 /// Named tensors in the order in which they were written, found by name: what a checkpoint holds and a network takes.
 class StateDict {
  public:

@@ -65,12 +65,6 @@ inline void collect(const torch::nn::Module& module, const std::string& prefix, 
   for (const auto& child : module.named_children()) collect(*child.value(), prefix + child.key() + ".", out);
 }
 
-inline std::string shape_text(at::IntArrayRef shape) {
-  std::string text = "[";
-  for (const auto size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
 /// "missing 3 (a, b, ...)" of at most four names.
 inline std::string first_few(const char* label, const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 4;
