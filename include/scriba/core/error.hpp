@@ -8,10 +8,10 @@ namespace scriba {
 
 /// The four things a reader of an error wants to know. Empty ones are left out of the message.
 struct ErrorText {
-  std::string what;      ///< what could not be done: "cannot load weights"
-  std::string where;     ///< file, tensor, line or argument: "det.onnx, tensor backbone.conv1.weight"
-  std::string expected;  ///< what would have been right: "shape [16, 3, 3, 3]"
-  std::string got;       ///< what was there: "shape [24, 3, 3, 3]"
+  std::string what{};      ///< what could not be done: "cannot load weights"
+  std::string where{};     ///< file, tensor, line or argument: "det.onnx, tensor backbone.conv1.weight"
+  std::string expected{};  ///< what would have been right: "shape [16, 3, 3, 3]"
+  std::string got{};       ///< what was there: "shape [24, 3, 3, 3]"
 };
 
 /// The one exception that Scriba throws for bad input. `what()` is one line: "what: where: expected ..., got ...".

@@ -29,6 +29,13 @@ class Composition : public torch::nn::Cloneable<Self> {
   /// [N, C, H, W] -> the head's named outputs. Part by part, nothing else happens here.
   Output forward(const at::Tensor& image) const { return head_->forward(neck_->forward(backbone_->forward(image))); }
 
+  /// Training form to deployed form, part by part: evaluation results stay the same, training ends here.
+  void fold() {
+    fold_part(*backbone_, options_.backbone);
+    fold_part(*neck_, options_.neck);
+    fold_part(*head_, options_.head);
+  }
+
   const Options& options() const { return options_; }
   /// Thresholds and preprocessing may be changed at any time; options of parts only count when a model is made.
   Options& options() { return options_; }
@@ -55,6 +62,15 @@ class Composition : public torch::nn::Cloneable<Self> {
   Options options_;
 
  private:
+  // A part without fold() has one form only.
+  template <class Part, class PartOptions>
+  static void fold_part(Part& part, PartOptions& options) {
+    if constexpr (requires { part.fold(); }) {
+      part.fold();
+      options = part.options();
+    }
+  }
+
   std::shared_ptr<B> backbone_;
   std::shared_ptr<N> neck_;
   std::shared_ptr<H> head_;

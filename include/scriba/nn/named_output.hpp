@@ -70,8 +70,9 @@ O output_from(const NamedTensors& tensors) {
     for (const auto& field : O::fields())
       if (!field.trained_only && next < tensors.size()) output.*field.member = tensors[next++].value;
   }
+  // Named outputs are taken as they come: an engine may have reduced them. Without any there is nothing to read.
   for (const auto& field : O::fields())
-    if (!field.trained_only && !(output.*field.member).defined())
+    if (!any && !field.trained_only && !(output.*field.member).defined())
       throw Error({.what = "the network's outputs do not fit this model",
                    .where = "output " + std::string(field.name),
                    .expected = std::to_string(O::fields().size()) + " outputs",

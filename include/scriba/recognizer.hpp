@@ -1,0 +1,148 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
+#include <opencv2/imgproc.hpp>
+
+#include <scriba/concepts.hpp>
+#include <scriba/image/line.hpp>
+#include <scriba/image/normalize.hpp>
+#include <scriba/image/read.hpp>
+#include <scriba/nn/composition.hpp>
+
+namespace scriba {
+
+/// How crops of text lines become a recogniser's input, and how many go through the network at once.
+struct LineInput {
+  LineSize size = {};
+  Normalization normalization = {};
+  int max_batch = 8;
+  int max_batch_columns = 8 * 640;  ///< of all canvases of a batch: keeps memory flat for long lines
+};
+
+template <class B, class N, class H, class L, class P>
+struct RecognizerOptions {
+  typename B::Options backbone = {};
+  typename N::Options neck = {};
+  typename H::Options head = {};
+  typename L::Options loss = {};
+  typename P::Options postprocess = {};
+  LineInput input = {};
+};
+
+namespace detail {
+
+// Runs crops through a network in batches of equal canvas. `run` maps a batch [n, 3, H, W] and the crops' sizes to n results.
+template <class Result, class Run>
+std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
+  std::vector<int> canvas;
+  for (const cv::Mat& crop : crops) canvas.push_back(input.size.canvas(crop.size()));
+  std::vector<std::size_t> order(crops.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return canvas[a] < canvas[b]; });
+
+  std::vector<Result> results(crops.size());
+  const int height = input.size.height;
+  for (std::size_t begin = 0; begin < order.size();) {
+    const int width = canvas[order[begin]];
+    std::size_t end = begin;
+    while (end < order.size() && canvas[order[end]] == width && static_cast<int>(end - begin) < std::max(input.max_batch, 1) &&
+           (end == begin || static_cast<int>(end - begin + 1) * width <= input.max_batch_columns))
+      ++end;
+    const auto count = static_cast<std::int64_t>(end - begin);
+    // Zeros after normalisation: mid grey to the right of the line.
+    auto batch = at::zeros({count, 3, height, width}, at::kFloat);
+    std::vector<cv::Size> sizes;
+    for (std::size_t i = begin; i < end; ++i) {
+      const cv::Mat crop = to_bgr8(crops[order[i]], "crop " + std::to_string(order[i]));
+      sizes.push_back(crop.size());
+      cv::Mat line;
+      cv::resize(crop, line, {input.size.width(crop.size()), height}, 0, 0, cv::INTER_LINEAR);
+      normalize_into(line, input.normalization, batch.data_ptr<float>() + static_cast<std::int64_t>(i - begin) * 3 * height * width, width,
+                     static_cast<std::int64_t>(height) * width);
+    }
+    auto part = run(batch, std::span<const cv::Size>(sizes));
+    for (std::size_t i = begin; i < end; ++i) results[order[i]] = std::move(part[i - begin]);
+    begin = end;
+  }
+  return results;
+}
+
+}  // namespace detail
+
+/// Reads crops of text lines: five parts like a Detector, whose backbone and neck end in one row of features.
+///
+/// What it returns for a crop is the post-process's result: a Transcript for text, a ClassScore for a line classifier.
+/// A crop's result does not depend on the crops read with it.
+template <class B, class N, class H, class L, class P>
+class Recognizer final : public nn::Composition<Recognizer<B, N, H, L, P>, B, N, H, RecognizerOptions<B, N, H, L, P>> {
+  static_assert(HasOptions<B>, "Recognizer: this Backbone has no Options (give it a default constructible type `Options`)");
+  static_assert(Backbone<B>, "Recognizer: the first part is not a Backbone (see concept Backbone: make, out, forward)");
+  static_assert(HasOptions<N>, "Recognizer: this Neck has no Options (give it a default constructible type `Options`)");
+  static_assert(Neck<N>, "Recognizer: the second part is not a Neck (see concept Neck: make, accepts, out, forward)");
+  static_assert(HasOptions<H>, "Recognizer: this Head has no Options (give it a default constructible type `Options`)");
+  static_assert(Head<H>, "Recognizer: the third part is not a Head (see concept Head: Output, make, accepts, forward)");
+  static_assert(N::accepts(B::out), "Recognizer: this Neck does not accept the feature levels of this Backbone (see Neck::accepts)");
+  static_assert(H::accepts(N::out(B::out)), "Recognizer: this Head does not accept the feature levels of this Neck (see Head::accepts)");
+  static_assert(LossFor<L, H>, "Recognizer: this Loss does not take the output of this Head (see concept LossFor)");
+  static_assert(PostProcessFor<P, H>, "Recognizer: this PostProcess does not take the output of this Head (see concept PostProcessFor)");
+  using Base = nn::Composition<Recognizer<B, N, H, L, P>, B, N, H, RecognizerOptions<B, N, H, L, P>>;
+
+ public:
+  using Target = typename L::Target;
+  using PostProcess = P;
+  using Result = typename P::Result;
+  using typename Base::Options;
+  using typename Base::Output;
+
+  explicit Recognizer(Options options = {}) : Base(std::move(options)) {}
+
+  /// The loss of a batch: `output` is what forward() returned in training mode.
+  LossTerms loss(const Output& output, const Target& target) const { return L(this->options_.loss)(output, target); }
+
+  /// One result a crop, in the order given. Needs eval(). Safe to call from several threads at once.
+  std::vector<Result> predict(std::span<const cv::Mat> crops) const {
+    this->require_evaluation();
+    const c10::InferenceMode no_gradients;
+    const P post(this->options_.postprocess);
+    return detail::read_lines<Result>(crops, this->options_.input, [&](const at::Tensor& batch, std::span<const cv::Size> sizes) {
+      return post(this->forward(this->like_parameters(batch)), sizes);
+    });
+  }
+};
+
+/// The same recogniser with its network run by an engine; see DeployedDetector.
+template <class Model, Engine E>
+class DeployedRecognizer {
+ public:
+  using Options = typename Model::Options;
+  using Result = typename Model::Result;
+
+  DeployedRecognizer(std::shared_ptr<const E> engine, Options options) : engine_(std::move(engine)), options_(std::move(options)) {}
+
+  /// As Recognizer::predict.
+  std::vector<Result> predict(std::span<const cv::Mat> crops) const {
+    const typename Model::PostProcess post(options_.postprocess);
+    return detail::read_lines<Result>(crops, options_.input, [&](const at::Tensor& batch, std::span<const cv::Size> sizes) {
+      return post(output_from<typename Model::Output>(engine_->run(batch)), sizes);
+    });
+  }
+
+  const Options& options() const { return options_; }
+  Options& options() { return options_; }
+  const E& engine() const { return *engine_; }
+
+ private:
+  std::shared_ptr<const E> engine_;
+  Options options_;
+};
+
+}  // namespace scriba
