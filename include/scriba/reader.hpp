@@ -36,8 +36,8 @@ struct StageTimes {
 /// The text of one image, in reading order.
 struct PageText {
   cv::Size size;  ///< of the image
-  std::vector<TextLine> lines;
-  StageTimes ms;
+  std::vector<TextLine> lines = {};
+  StageTimes ms = {};
 };
 
 struct ReaderOptions {

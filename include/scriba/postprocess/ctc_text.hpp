@@ -16,11 +16,11 @@
 namespace scriba::postprocess {
 
 struct CtcTextOptions {
-  Alphabet alphabet;
+  Alphabet alphabet = {};
   ctc::GreedyOptions greedy = {};
   std::size_t beam_width = 0;       ///< 0: greedy; else prefix beam search with this width
   std::int64_t candidates = 40;     ///< classes a frame that extend prefixes in the beam search
-  std::shared_ptr<const ctc::Lexicon> lexicon;  ///< for the beam search; a text that fits no word is read greedily
+  std::shared_ptr<const ctc::Lexicon> lexicon = {};  ///< for the beam search; a text that fits no word is read greedily
 };
 
 /// Reads the texts off the frames of a CTC head, crop by crop.

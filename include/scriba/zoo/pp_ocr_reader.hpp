@@ -21,8 +21,8 @@ enum class EngineKind {
 };
 
 struct PpOcrReaderOptions {
-  std::filesystem::path detector_file, recognizer_file, direction_file;  ///< ONNX; empty: the pretrained PP-OCRv6 small and v2.0 files
-  std::optional<Alphabet> alphabet;                                      ///< instead of the one in the recogniser file
+  std::filesystem::path detector_file = {}, recognizer_file = {}, direction_file = {};  ///< ONNX; empty: the pretrained PP-OCRv6 small and v2.0 files
+  std::optional<Alphabet> alphabet = {};                                      ///< instead of the one in the recogniser file
   bool direction = true;                                                 ///< look for lines that stand upside down
   EngineKind engine = EngineKind::automatic;
   engine::OpenVinoOptions openvino = {};
