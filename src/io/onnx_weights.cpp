@@ -162,8 +162,9 @@ OnnxFile read_onnx(const std::filesystem::path& path) {
   if (!stream) fail(file.path, "", "no such file, or no right to read it");
   onnx::ModelProto model;
   if (!model.ParseFromIstream(&stream)) fail(file.path, "an ONNX model", "a file that is cut off or not ONNX");
-  // Any few bytes may parse as a message of unknown fields.
+  // Any few bytes may parse as a message of unknown fields, and a file cut between two fields still parses.
   if (!model.has_graph() || model.ir_version() <= 0) fail(file.path, "an ONNX model", "no graph");
+  if (model.ir_version() >= 3 && model.opset_import_size() == 0) fail(file.path, "an ONNX model", "no operator set (cut off?)");
 
   std::set<std::string> seen;
   for (const auto& initializer : model.graph().initializer()) add_tensor(file, seen, initializer.name(), initializer);
