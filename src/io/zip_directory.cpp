@@ -91,7 +91,7 @@ void ZipDirectory::read_directory(std::uint64_t offset, std::uint64_t size, std:
     const std::size_t extra_size = little_endian<std::uint16_t>(directory, at + 30);
     const std::size_t comment_size = little_endian<std::uint16_t>(directory, at + 32);
     std::uint64_t stored = little_endian<std::uint32_t>(directory, at + 20), real = little_endian<std::uint32_t>(directory, at + 24);
-    Record record{little_endian<std::uint32_t>(directory, at + 42), 0, little_endian<std::uint32_t>(directory, at + 16)};
+    Record record{little_endian<std::uint32_t>(directory, at + 42), 0, little_endian<std::uint32_t>(directory, at + 16), false};
     const std::size_t end = at + kDirectoryEntrySize + name_size + extra_size + comment_size;
     if (end > directory.size()) file_.fail("a whole zip directory", "a name beyond its end");
     const std::string name = directory.substr(at + kDirectoryEntrySize, name_size);
@@ -110,11 +110,10 @@ void ZipDirectory::read_directory(std::uint64_t offset, std::uint64_t size, std:
           field.remove_prefix(8);
         }
     }
-    if (method != 0 || stored != real || (flags & 1) != 0)
-      file_.fail("records that are neither compressed nor encrypted", "record " + name + " (write it with torch.save)");
-    record.size = real;
+    record.size = stored;
+    record.plain = method == 0 && stored == real && (flags & 1) == 0;
     if (record.header_offset > offset || record.size > offset - record.header_offset)
-      file_.fail("records inside the file", "record " + name + " of " + std::to_string(real) + " bytes");
+      file_.fail("records inside the file", "record " + name + " of " + std::to_string(stored) + " bytes");
     if (!records_.emplace(name, record).second) file_.fail("each record once", "two records " + name);
 
     constexpr std::string_view kMain = "/data.pkl";
@@ -141,6 +140,7 @@ std::string ZipDirectory::read(const std::string& name) {
 }
 
 void ZipDirectory::read(const std::string& name, const Record& record, void* to) {
+  if (!record.plain) file_.fail("records that are neither compressed nor encrypted", "record " + name + " (write it with torch.save)");
   const std::string header = file_.read(record.header_offset, kLocalHeaderSize);
   if (little_endian<std::uint32_t>(header, 0) != kLocalHeader) file_.fail("the header of record " + name, "something else");
   const std::uint64_t name_size = little_endian<std::uint16_t>(header, 26), extra_size = little_endian<std::uint16_t>(header, 28);

@@ -19,6 +19,7 @@ class ZipDirectory {
     std::uint64_t header_offset{};
     std::uint64_t size{};
     std::uint32_t crc{};  ///< 0: not recorded
+    bool plain{};         ///< neither compressed nor encrypted: can be read
   };
 
   static bool is_zip(InputFile& file);
