@@ -1,4 +1,6 @@
 // What the names in a pickle stand for; Python's side of it is in `torch/_utils.py` and `collections`.
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <ATen/ops/empty.h>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -86,70 +87,84 @@ Value read_zip(InputFile& file) {
   return unpickler.value(root);
 }
 
-/// Five pickles (magic number, protocol, machine, object, storage keys), then each storage: its size as an int64, its elements.
-Value read_legacy(InputFile& file) {
-  const std::string content = file.read(0, file.size());
-  std::string_view rest = content;
-  const auto next = [&](Unpickler& unpickler) -> const Object& {
-    const auto& object = unpickler.run();
-    rest.remove_prefix(unpickler.size());
-    return object;
-  };
-  const std::string what = "a file of torch.save";
-  Unpickler magic(rest.substr(0, 64), file.name());
+/// Reads the next pickle of a legacy file and drops it from `rest`.
+Value next_value(std::string_view& rest, const InputFile& file) {
+  Unpickler unpickler(rest, file.name());
+  const Value value = unpickler.value(unpickler.run());
+  rest.remove_prefix(unpickler.size());
+  return value;
+}
+
+/// Magic number, protocol, machine.
+void check_legacy_head(std::string_view& rest, const InputFile& file) {
+  constexpr double kMagic = 119547037146038801333356.0;  // more than 64 bits
   // Other files are told from ours by their first bytes, before anything in them is taken for a pickle.
-  if (!rest.starts_with('\x80')) file.fail(what, "another kind of file");
-  const auto* number = std::get_if<double>(&next(magic).data);
-  if (!number || *number != 119547037146038801333356.0) file.fail(what, "a pickle of something else");
-  Unpickler version(rest, file.name());
-  const auto* protocol = std::get_if<std::int64_t>(&next(version).data);
-  if (!protocol || *protocol != 1001) file.fail("protocol 1001", "another");
-  Unpickler machine(rest, file.name());
-  const Value system = machine.value(next(machine));
-  const auto* dict = system.get<Dict>();
+  if (!rest.starts_with('\x80')) file.fail("a file of torch.save", "another kind of file");
+  const Value magic = next_value(rest, file);
+  if (!magic.get<double>() || *magic.get<double>() != kMagic) file.fail("a file of torch.save", "a pickle of something else");
+  const Value protocol = next_value(rest, file);
+  if (!protocol.get<std::int64_t>() || *protocol.get<std::int64_t>() != 1001) file.fail("protocol 1001", "another");
+  const Value machine = next_value(rest, file);
+  const auto* dict = machine.get<Dict>();
   const auto* little = dict ? dict->find("little_endian") : nullptr;
   if (little && little->get<bool>() && !*little->get<bool>()) file.fail("a file written on a little-endian machine", "big-endian");
+}
 
-  Storages storages(file);
-  const auto load_storage = [&](const std::string& key, const Global& storage_class, const std::vector<Object*>& id) {
-    bool fresh = false;
-    auto storage = storages.get(key, *storage_class.storage, *id[4], fresh);
-    if (id.size() < 6 || std::holds_alternative<std::monostate>(id[5]->data)) return storage;
-    // A part of a storage: (key, offset, size), in elements.
-    const auto* view = std::get_if<detail::Sequence>(&id[5]->data);
-    const auto item = [&](std::size_t i) {
-      return view && view->items.size() == 3 ? std::get_if<std::int64_t>(&view->items[i]->data) : nullptr;
-    };
-    const auto item_size = static_cast<std::int64_t>(c10::elementSize(storage.type));
-    const auto elements = storage.size / item_size;
-    if (!item(1) || !item(2) || *item(1) < 0 || *item(2) < 0 || *item(1) > elements || *item(2) > elements - *item(1))
-      file.fail("a part of storage " + key, "one outside it");
-    return StorageView{storage.bytes, storage.type, *item(1) * item_size, *item(2) * item_size};
+/// The part of a storage that a legacy persistent id may name: (key, offset, size), in elements.
+StorageView part_of(const StorageView& storage, const Object& part, const InputFile& file) {
+  const auto* items = std::get_if<detail::Sequence>(&part.data);
+  const auto number = [&](std::size_t i) {
+    return items && items->items.size() == 3 ? std::get_if<std::int64_t>(&items->items[i]->data) : nullptr;
   };
-  Unpickler object(rest, file.name(), load_storage);
-  const auto& root = next(object);
+  const auto *offset = number(1), *size = number(2);
+  const auto item_size = static_cast<std::int64_t>(c10::elementSize(storage.type));
+  const auto elements = storage.size / item_size;
+  if (!offset || !size || *offset < 0 || *size < 0 || *offset > elements || *size > elements - *offset)
+    file.fail("a part inside its storage", "one outside it");
+  return {storage.bytes, storage.type, *offset * item_size, *size * item_size};
+}
 
-  Unpickler keys_pickle(rest, file.name());
-  const Value keys = keys_pickle.value(next(keys_pickle));
-  std::size_t filled = 0;
+/// Storage keys, then for each its number of elements as an int64, and the elements.
+void fill_legacy_storages(std::string_view& rest, const Storages& storages, const InputFile& file) {
+  const Value keys = next_value(rest, file);
+  std::set<std::string> filled;
   for (const auto& item : keys.get<List>() ? *keys.get<List>() : List{}) {
     const auto* key = item.get<std::string>();
     const auto found = key ? storages.all().find(*key) : storages.all().end();
     if (found == storages.all().end()) file.fail("keys of storages in use", key ? *key : item.type_name());
     const auto& storage = found->second;
-    const auto item_size = static_cast<std::int64_t>(c10::elementSize(storage.type));
-    if (rest.size() < 8 || detail::little_endian<std::int64_t>(rest, 0) != storage.size / item_size)
-      file.fail("storage " + *key + " of " + std::to_string(storage.size / item_size) + " elements",
+    const auto elements = storage.size / static_cast<std::int64_t>(c10::elementSize(storage.type));
+    if (rest.size() < 8 || detail::little_endian<std::int64_t>(rest, 0) != elements)
+      file.fail("storage " + *key + " of " + std::to_string(elements) + " elements",
                 rest.size() < 8 ? "the end of the file" : "another size");
     rest.remove_prefix(8);
-    if (rest.size() < static_cast<std::uint64_t>(storage.size)) file.fail("the bytes of storage " + *key, "the end of the file");
-    rest.copy(static_cast<char*>(storage.bytes.data_ptr()), static_cast<std::size_t>(storage.size));
+    const auto size = static_cast<std::size_t>(storage.size);
+    if (rest.size() < size) file.fail("the bytes of storage " + *key, "the end of the file");
+    rest.copy(static_cast<char*>(storage.bytes.data_ptr()), size);
+    rest.remove_prefix(size);
     storages.check_bytes(*key, storage);
-    rest.remove_prefix(static_cast<std::size_t>(storage.size));
-    ++filled;
+    filled.insert(*key);
   }
-  if (filled != storages.all().size())
-    file.fail("the bytes of every storage", std::to_string(filled) + " of " + std::to_string(storages.all().size()));
+  if (filled.size() != storages.all().size())
+    file.fail("the bytes of every storage", std::to_string(filled.size()) + " of " + std::to_string(storages.all().size()));
+}
+
+/// The form before PyTorch 1.6: pickles of a head, the object and the storage keys, then the storages.
+Value read_legacy(InputFile& file) {
+  const std::string content = file.read(0, file.size());
+  std::string_view rest = content;
+  check_legacy_head(rest, file);
+
+  Storages storages(file);
+  Unpickler object(rest, file.name(), [&](const std::string& key, const Global& storage_class, const std::vector<Object*>& id) {
+    bool fresh = false;
+    const auto storage = storages.get(key, *storage_class.storage, *id[4], fresh);
+    const bool whole = id.size() < 6 || std::holds_alternative<std::monostate>(id[5]->data);
+    return whole ? storage : part_of(storage, *id[5], file);
+  });
+  const auto& root = object.run();
+  rest.remove_prefix(object.size());
+  fill_legacy_storages(rest, storages, file);
   return object.value(root);
 }
 

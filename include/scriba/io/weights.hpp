@@ -35,9 +35,9 @@ struct NameMap {
 };
 
 struct LoadOptions {
-  NameMap name_map;                 ///< from the names of the checkpoint to those of the module
-  bool strict = true;               ///< every name on either side must have its counterpart, with the same shape
-  std::vector<std::string> ignore;  ///< prefixes of checkpoint names (before name_map) to leave aside: heads used in training only
+  NameMap name_map{};                 ///< from the names of the checkpoint to those of the module
+  bool strict = true;                 ///< every name on either side must have its counterpart, with the same shape
+  std::vector<std::string> ignore{};  ///< prefixes of checkpoint names (before name_map) to leave aside: heads used in training only
   /// Last components of names that may be missing or left over: files made by other tools lack this counter.
   std::vector<std::string> optional = {"num_batches_tracked"};
 };
