@@ -2,28 +2,19 @@
 
 #include <memory>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <opencv2/imgproc.hpp>
 
 #include <scriba/concepts.hpp>
-#include <scriba/image/normalize.hpp>
+#include <scriba/image/network_input.hpp>
 #include <scriba/image/read.hpp>
-#include <scriba/image/resize.hpp>
 #include <scriba/nn/composition.hpp>
 
 namespace scriba {
-
-/// How an image becomes a detector's input. Part of the model: a network only works with what it was trained on.
-struct DetectorInput {
-  DetectorResize resize = {};
-  Normalization normalization = {};
-};
 
 template <class B, class N, class H, class L, class P>
 struct DetectorOptions {

@@ -13,20 +13,11 @@
 #include <opencv2/imgproc.hpp>
 
 #include <scriba/concepts.hpp>
-#include <scriba/image/line.hpp>
-#include <scriba/image/normalize.hpp>
+#include <scriba/image/network_input.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/nn/composition.hpp>
 
 namespace scriba {
-
-/// How crops of text lines become a recogniser's input, and how many go through the network at once.
-struct LineInput {
-  LineSize size = {};
-  Normalization normalization = {};
-  int max_batch = 8;
-  int max_batch_columns = 8 * 640;  ///< of all canvases of a batch: keeps memory flat for long lines
-};
 
 template <class B, class N, class H, class L, class P>
 struct RecognizerOptions {

@@ -6,39 +6,9 @@
 #include <span>
 #include <vector>
 
-#include <boost/geometry.hpp>
-#include <boost/geometry/geometries/multi_polygon.hpp>
-#include <boost/geometry/geometries/point_xy.hpp>
-#include <boost/geometry/geometries/polygon.hpp>
-
 #include <scriba/geometry/polygon.hpp>
 
 namespace scriba {
-
-namespace detail {
-
-namespace bg = boost::geometry;
-using BoostPoint = bg::model::d2::point_xy<double>;
-using BoostPolygon = bg::model::polygon<BoostPoint, /*ClockWise=*/true, /*Closed=*/true>;
-using BoostPolygons = bg::model::multi_polygon<BoostPolygon>;
-
-// Closed, without repeated points, in Boost's orientation.
-inline BoostPolygon to_boost(std::span<const Point> polygon) {
-  BoostPolygon out;
-  for (const Point& p : polygon) bg::append(out.outer(), BoostPoint(p.x, p.y));
-  bg::correct(out);
-  bg::unique(out);
-  return out;
-}
-
-inline Polygon from_boost(const BoostPolygon& polygon) {
-  Polygon out;
-  for (const BoostPoint& p : polygon.outer()) out.emplace_back(static_cast<float>(p.x()), static_cast<float>(p.y()));
-  if (out.size() > 1) out.pop_back();  // the closing point
-  return out;
-}
-
-}  // namespace detail
 
 /// How far text is grown or shrunk: area * ratio / perimeter, in pixels; 0 for a polygon without extent.
 /// Vatti, "A generic solution to polygon clipping", 1992, as DB uses it (Liao et al., AAAI 2020, equation 10).
@@ -52,25 +22,7 @@ inline double offset_distance(std::span<const Point> polygon, double ratio) {
 /// Returns the outer outlines, which may be none (shrunk away) or several (a dumbbell shrunk). Points are clockwise or not as Boost
 /// gives them. A polygon that crosses itself is replaced by its convex hull first; one without area, with fewer than three points or
 /// with coordinates that are not finite gives none.
-inline std::vector<Polygon> offset(std::span<const Point> polygon, double distance) {
-  namespace bg = boost::geometry;
-  if (polygon.size() < 3 || !finite(polygon) || area(polygon) < 1e-3 || !std::isfinite(distance)) return {};
-  detail::BoostPolygon ring = detail::to_boost(polygon);
-  if (!bg::is_valid(ring)) {
-    detail::BoostPolygon hull;
-    bg::convex_hull(ring, hull);
-    ring = std::move(hull);
-  }
-  // 16 points a circle stay within 2 % of the circle's radius, and cost half of what 36 do.
-  constexpr int kPointsPerCircle = 16;
-  detail::BoostPolygons grown;
-  bg::buffer(ring, grown, bg::strategy::buffer::distance_symmetric<double>(distance), bg::strategy::buffer::side_straight(),
-             bg::strategy::buffer::join_round(kPointsPerCircle), bg::strategy::buffer::end_round(kPointsPerCircle),
-             bg::strategy::buffer::point_circle(kPointsPerCircle));
-  std::vector<Polygon> out;
-  for (const auto& piece : grown) out.push_back(detail::from_boost(piece));
-  return out;
-}
+std::vector<Polygon> offset(std::span<const Point> polygon, double distance);
 
 /// A convex polygon grown in whole pixels: corners cut to integers, arcs and results as the Clipper library (version 6, round joins,
 /// arc tolerance 0.25) makes them. PaddleOCR and the Python reference do it so; use it where results must equal theirs.

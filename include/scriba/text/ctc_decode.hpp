@@ -8,10 +8,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <scriba/core/error.hpp>
 #include <scriba/text/alphabet.hpp>
+#include <scriba/text/lexicon.hpp>
 
 namespace scriba {
 
@@ -40,7 +42,11 @@ enum class Score {
 };
 
 /// What the numbers of a frame are.
-enum class Values { probability, logit };
+enum class Values {
+  probability,      ///< 0..1
+  logit,            ///< before the softmax
+  log_probability,  ///< after a log-softmax
+};
 
 /// A view of what a CTC head returns for one crop: `frames` rows of `classes` numbers, rows `stride` numbers apart.
 template <class T>
@@ -60,14 +66,14 @@ struct Best {
 
 struct GreedyOptions {
   Score score = Score::mean;
-  std::int64_t blank = 0;
+  bool five_decimals = false;  ///< round confidences and score as RapidOCR 3 does, to compare with it
 };
 
 struct BeamOptions {
-  std::size_t width = 20;       ///< prefixes kept after each frame
+  std::size_t width = 20;       ///< prefixes kept after each frame, at least 1
   std::int64_t candidates = 0;  ///< only this many most probable classes of a frame extend prefixes; 0: all (slow with thousands of classes)
   std::size_t results = 5;      ///< at most
-  std::int64_t blank = 0;
+  std::int64_t blank = 0;       ///< class of the blank, see Alphabet::blank()
 };
 
 /// One reading of a beam search.
@@ -76,157 +82,217 @@ struct Hypothesis {
   double log_probability{};
 };
 
+namespace detail {
+
+constexpr double kImpossible = -std::numeric_limits<double>::infinity();
+
+// Largest value of a row without NaN; minus infinity when there is none. Lanes, since one chain of compares would wait for itself.
+template <class T>
+T largest_of(const T* row, std::int64_t classes) {
+  constexpr std::int64_t kLanes = 16;
+  T lane[kLanes];
+  std::fill(lane, lane + kLanes, -std::numeric_limits<T>::infinity());
+  std::int64_t c = 0;
+  for (; c + kLanes <= classes; c += kLanes)
+    for (std::int64_t i = 0; i < kLanes; ++i) lane[i] = row[c + i] > lane[i] ? row[c + i] : lane[i];
+  T largest = *std::max_element(lane, lane + kLanes);
+  for (; c < classes; ++c) largest = row[c] > largest ? row[c] : largest;
+  return largest;
+}
+
+// log of the softmax's denominator, without its largest term's exponent: log sum exp(x - largest). NaN counts as impossible.
+// Terms below e^-40 cannot change a sum that holds a 1, whatever the number of classes; most of a trained row are such.
+template <class T>
+double log_sum(const T* row, std::int64_t classes, T largest) {
+  const T negligible = largest - 40;
+  double sum = 0;
+  for (std::int64_t c = 0; c < classes; ++c)
+    if (row[c] > negligible) sum += std::exp(static_cast<double>(row[c]) - static_cast<double>(largest));
+  return std::log(sum);
+}
+
+template <class T>
+void require_frames(const Frames<T>& frames) {
+  if (frames.frames < 0 || frames.classes < 1 || frames.stride < frames.classes || (frames.frames > 0 && !frames.data))
+    throw Error({.what = "cannot decode frames",
+                 .expected = "at least one class and rows at least that far apart",
+                 .got = std::to_string(frames.frames) + " frames of " + std::to_string(frames.classes) + " classes, stride " + std::to_string(frames.stride)});
+}
+
+}  // namespace detail
+
 /// Most probable class of every frame. The first of equal classes wins. NaN never wins; a row of NaN gives class 0, probability 0.
+/// Throws Error for a view without classes.
 template <class T>
 std::vector<Best> best_path(const Frames<T>& frames) {
+  detail::require_frames(frames);
   std::vector<Best> best(static_cast<std::size_t>(frames.frames));
   for (std::int64_t t = 0; t < frames.frames; ++t) {
     const T* row = frames.row(t);
-    // Sixteen running maxima: one chain of compares would wait for itself.
-    constexpr std::int64_t kLanes = 16;
-    T lane[kLanes];
-    std::fill(lane, lane + kLanes, -std::numeric_limits<T>::infinity());
-    std::int64_t c = 0;
-    for (; c + kLanes <= frames.classes; c += kLanes)
-      for (std::int64_t i = 0; i < kLanes; ++i) lane[i] = row[c + i] > lane[i] ? row[c + i] : lane[i];
-    T largest = *std::max_element(lane, lane + kLanes);
-    for (; c < frames.classes; ++c) largest = row[c] > largest ? row[c] : largest;
+    const T largest = detail::largest_of(row, frames.classes);
     if (!(largest > -std::numeric_limits<T>::infinity())) continue;
     auto& out = best[static_cast<std::size_t>(t)];
     out.class_index = std::find(row, row + frames.classes, largest) - row;
-    if (frames.values == Values::probability) {
-      out.probability = static_cast<float>(largest);
-    } else {
-      double sum = 0;  // softmax of the largest alone: 1 / sum exp(x - largest)
-      for (c = 0; c < frames.classes; ++c) sum += std::exp(static_cast<double>(row[c] - largest));
-      out.probability = static_cast<float>(1 / sum);
+    switch (frames.values) {
+      case Values::probability: out.probability = static_cast<float>(largest); break;
+      case Values::log_probability: out.probability = static_cast<float>(std::exp(static_cast<double>(largest))); break;
+      case Values::logit: out.probability = static_cast<float>(std::exp(-detail::log_sum(row, frames.classes, largest))); break;
     }
   }
   return best;
 }
 
 /// Best-path decoding: repeats collapse, blanks go. Graves et al., ICML 2006, section 3.2.
+///
+/// A character's confidence is its probability at the first frame of its run, as in PP-OCR. Classes that the alphabet lacks give no text.
 inline Transcript greedy(std::span<const Best> best, const Alphabet& alphabet, const GreedyOptions& options = {}) {
+  const auto rounded = [&](double value) { return options.five_decimals ? std::nearbyint(value * 1e5) / 1e5 : value; };
+  const auto blank = alphabet.blank();
   Transcript out;
   double sum = 0, product = 1, minimum = 1;
   for (std::size_t t = 0; t < best.size(); ++t) {
     const auto index = best[t].class_index;
-    if (index == options.blank) continue;
+    if (index == blank) continue;
+    const auto frame = static_cast<std::int64_t>(t);
     if (t > 0 && best[t - 1].class_index == index) {
-      out.characters.back().last_frame = static_cast<std::int64_t>(t);
+      out.characters.back().last_frame = frame;
       continue;
     }
-    const auto frame = static_cast<std::int64_t>(t);
-    out.characters.push_back({index, std::string(alphabet.character(index)), frame, frame, best[t].probability});
+    const double confidence = rounded(static_cast<double>(best[t].probability));
+    out.characters.push_back({index, std::string(alphabet.character(index)), frame, frame, static_cast<float>(confidence)});
     out.text += out.characters.back().text;
-    sum += best[t].probability;
-    product *= best[t].probability;
-    minimum = std::min<double>(minimum, best[t].probability);
+    sum += confidence;
+    product *= confidence;
+    minimum = std::min(minimum, confidence);
   }
   if (!out.characters.empty()) {
     const auto count = static_cast<double>(out.characters.size());
-    out.score = static_cast<float>(options.score == Score::mean ? sum / count : options.score == Score::product ? product : minimum);
+    out.score = static_cast<float>(rounded(options.score == Score::mean ? sum / count : options.score == Score::product ? product : minimum));
   }
   return out;
+}
+
+/// Best-path decoding of probabilities or logits. Throws Error when the alphabet does not have the frames' number of classes.
+template <class T>
+Transcript greedy(const Frames<T>& frames, const Alphabet& alphabet, const GreedyOptions& options = {}) {
+  alphabet.require_classes(frames.classes);
+  return greedy(best_path(frames), alphabet, options);
 }
 
 /// One character a frame, the blank as `mark`: the reference's raw output, for looking at a recogniser's work.
 inline std::string raw_text(std::span<const Best> best, const Alphabet& alphabet, std::string_view mark = "-") {
   std::string out;
-  for (const auto& frame : best) out += frame.class_index == 0 ? mark : alphabet.character(frame.class_index);
+  for (const auto& frame : best) out += frame.class_index == alphabet.blank() ? mark : alphabet.character(frame.class_index);
   return out;
 }
-
-/// The words that a text may consist of, as a tree over classes.
-class Lexicon {
- public:
-  /// `separator`: the class between words, usually the space's; -1: the text is exactly one word.
-  /// Words with characters that the alphabet lacks cannot be read and are left out; `skipped()` counts them.
-  Lexicon(std::span<const std::string> words, const Alphabet& alphabet, std::int64_t separator = -1) : separator_(separator), nodes_(1) {
-    for (const auto& word : words) {
-      const auto code = alphabet.encode(word, UnknownCharacter::skip);
-      if (code.unknown > 0 || code.labels.empty()) {
-        ++skipped_;
-        continue;
-      }
-      std::size_t at = 0;
-      for (const auto label : code.labels) {
-        std::size_t next = child(at, label);
-        if (next == kNone) {
-          next = nodes_.size();
-          nodes_[at].children.push_back({label, next});
-          nodes_.emplace_back();
-        }
-        at = next;
-      }
-      nodes_[at].word = true;
-    }
-    for (auto& node : nodes_) std::sort(node.children.begin(), node.children.end());
-    sorted_ = true;
-  }
-
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
-  /// State after reading `label` in state `at` (0 is the start), or kNone when no word goes on like this.
-  std::size_t next(std::size_t at, std::int64_t label) const {
-    if (label == separator_ && nodes_[at].word) return 0;
-    return child(at, label);
-  }
-  /// True when a text may end here.
-  bool complete(std::size_t at) const { return nodes_[at].word || (at == 0 && separator_ >= 0); }
-  std::size_t skipped() const { return skipped_; }
-
- private:
-  struct Edge {
-    std::int64_t label;
-    std::size_t to;
-    auto operator<=>(const Edge&) const = default;
-  };
-  struct Node {
-    std::vector<Edge> children;
-    bool word = false;
-  };
-
-  std::size_t child(std::size_t at, std::int64_t label) const {
-    const auto& edges = nodes_[at].children;
-    const auto found = sorted_ ? std::lower_bound(edges.begin(), edges.end(), label, [](const Edge& e, std::int64_t l) { return e.label < l; })
-                               : std::find_if(edges.begin(), edges.end(), [&](const Edge& e) { return e.label == label; });
-    return found != edges.end() && found->label == label ? found->to : kNone;
-  }
-
-  std::int64_t separator_;
-  std::vector<Node> nodes_;
-  std::size_t skipped_ = 0;
-  bool sorted_ = false;
-};
 
 namespace detail {
 
 inline double log_add(double a, double b) {
   const double high = std::max(a, b), low = std::min(a, b);
-  return low == -std::numeric_limits<double>::infinity() ? high : high + std::log1p(std::exp(low - high));
+  return low == kImpossible ? high : high + std::log1p(std::exp(low - high));
 }
 
-// A label sequence as a node of the tree of all prefixes met so far.
-struct Prefix {
-  std::size_t parent;
-  std::int64_t label;
-  std::size_t lexicon_state;
-  std::vector<std::pair<std::int64_t, std::size_t>> children;
+// Log-probabilities of one frame: of any class on demand, and the classes that may extend prefixes.
+template <class T>
+class FrameScores {
+ public:
+  FrameScores(const Frames<T>& frames, const BeamOptions& options) : frames_(frames), options_(options) {}
+
+  void read(std::int64_t t) {
+    row_ = frames_.row(t);
+    if (frames_.values == Values::logit) {
+      const T largest = largest_of(row_, frames_.classes);
+      scale_ = static_cast<double>(largest) + log_sum(row_, frames_.classes, largest);
+    }
+    choose();
+  }
+
+  double log_probability(std::int64_t c) const {
+    const double value = static_cast<double>(row_[c]);
+    const double out = frames_.values == Values::probability ? std::log(value) : value - scale_;
+    return std::isnan(out) ? kImpossible : out;
+  }
+
+  struct Candidate {
+    std::int64_t label;
+    double log_probability;
+  };
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+
+ private:
+  // The most probable classes, equal ones by their number; by the raw values, whose order is the probabilities'.
+  void choose() {
+    const auto wanted = static_cast<std::size_t>(options_.candidates > 0 ? options_.candidates : frames_.classes);
+    const auto before = [&](std::int64_t a, std::int64_t b) { return row_[a] != row_[b] ? row_[a] > row_[b] : a < b; };
+    chosen_.clear();
+    // Few enter a full heap: one compare a class.
+    for (std::int64_t c = 0; c < frames_.classes; ++c) {
+      if (c == options_.blank || std::isnan(row_[c])) continue;
+      if (chosen_.size() < wanted) {
+        chosen_.push_back(c);
+        if (chosen_.size() == wanted) std::make_heap(chosen_.begin(), chosen_.end(), before);
+      } else if (row_[c] > row_[chosen_.front()]) {
+        std::pop_heap(chosen_.begin(), chosen_.end(), before);
+        chosen_.back() = c;
+        std::push_heap(chosen_.begin(), chosen_.end(), before);
+      }
+    }
+    candidates_.clear();
+    for (const auto c : chosen_)
+      if (const double value = log_probability(c); value > kImpossible) candidates_.push_back({c, value});
+  }
+
+  const Frames<T>& frames_;
+  const BeamOptions& options_;
+  const T* row_ = nullptr;
+  double scale_ = 0;
+  std::vector<std::int64_t> chosen_;
+  std::vector<Candidate> candidates_;
 };
 
-struct Beam {
-  std::size_t prefix;
-  double blank, label;  // log-probability of ending in a blank, in the last label
-  double total() const { return log_add(blank, label); }
+// All label sequences that were ever kept, each once: a tree whose nodes are its prefixes.
+class PrefixTree {
+ public:
+  static constexpr std::size_t kRoot = 0, kNone = static_cast<std::size_t>(-1);
+
+  std::size_t parent(std::size_t at) const { return nodes_[at].parent; }
+  std::int64_t last_label(std::size_t at) const { return nodes_[at].label; }
+  std::size_t lexicon_state(std::size_t at) const { return nodes_[at].lexicon_state; }
+  std::size_t size() const { return nodes_.size(); }
+
+  std::size_t extended(std::size_t at, std::int64_t label, std::size_t lexicon_state) {
+    for (std::size_t child = nodes_[at].first_child; child != kNone; child = nodes_[child].sibling)
+      if (nodes_[child].label == label) return child;
+    nodes_.push_back({at, label, lexicon_state, kNone, nodes_[at].first_child});
+    return nodes_[at].first_child = nodes_.size() - 1;
+  }
+
+  std::vector<std::int64_t> labels(std::size_t at) const {
+    std::vector<std::int64_t> out;
+    for (; at != kRoot; at = nodes_[at].parent) out.push_back(nodes_[at].label);
+    std::reverse(out.begin(), out.end());
+    return out;
+  }
+
+ private:
+  struct Node {
+    std::size_t parent;
+    std::int64_t label;
+    std::size_t lexicon_state;
+    std::size_t first_child, sibling;
+  };
+  std::vector<Node> nodes_{{kNone, -1, 0, kNone, kNone}};
 };
 
-inline std::vector<std::int64_t> labels_of(const std::vector<Prefix>& tree, std::size_t at) {
-  std::vector<std::int64_t> labels;
-  for (; at != 0; at = tree[at].parent) labels.push_back(tree[at].label);
-  std::reverse(labels.begin(), labels.end());
-  return labels;
-}
+// A prefix in the beam, or one label more than a prefix in the beam.
+struct Reading {
+  std::size_t prefix;             // of the beam
+  std::int64_t added;             // label after it, or -1
+  std::size_t lexicon_state;      // with `added`
+  double ends_blank, ends_label;  // log-probability of ending in a blank, in the last label
+  double total;
+};
 
 }  // namespace detail
 
@@ -234,93 +300,80 @@ inline std::vector<std::int64_t> labels_of(const std::vector<Prefix>& tree, std:
 /// Graves, "Supervised Sequence Labelling with Recurrent Neural Networks", 2012, section 7.5.3; Hannun et al., 2014, algorithm 1.
 ///
 /// Returns the most probable texts first, equal ones by their labels. With a lexicon only texts made of its words are returned,
-/// which may be none.
+/// which may be none. NaN and impossible classes are never read. Throws Error for a width of 0 and a blank that is no class.
+/// Per frame: O(classes + width * candidates) time; memory O(classes + width * (frames + candidates)).
 template <class T>
 std::vector<Hypothesis> beam_search(const Frames<T>& frames, const BeamOptions& options = {}, const Lexicon* lexicon = nullptr) {
-  using detail::Beam;
+  using detail::kImpossible, detail::log_add, detail::Reading;
+  detail::require_frames(frames);
   if (options.width == 0) throw Error({.what = "bad beam search options", .where = "width", .expected = "at least 1", .got = "0"});
-  constexpr double kImpossible = -std::numeric_limits<double>::infinity();
-  std::vector<detail::Prefix> tree{{0, -1, 0, {}}};
-  std::vector<Beam> beams{{0, 0.0, kImpossible}}, next;
-  std::vector<std::size_t> slot{0};  // of each prefix: 1 + its place in `next`
-  std::vector<double> log_probability(static_cast<std::size_t>(frames.classes));
-  std::vector<std::int64_t> order(static_cast<std::size_t>(frames.classes));
+  if (options.blank < 0 || options.blank >= frames.classes)
+    throw Error({.what = "bad beam search options", .where = "blank", .expected = "a class", .got = std::to_string(options.blank)});
 
-  const auto beam_of = [&](std::size_t prefix) -> Beam& {
-    if (slot[prefix] == 0) {
-      next.push_back({prefix, kImpossible, kImpossible});
-      slot[prefix] = next.size();
-    }
-    return next[slot[prefix] - 1];
+  detail::PrefixTree tree;
+  detail::FrameScores<T> scores(frames, options);
+  std::vector<Reading> beam{{tree.kRoot, -1, 0, 0.0, kImpossible, 0.0}}, next;
+  std::vector<std::size_t> place{0};  // of each prefix in the beam, or kNone
+  constexpr auto kNone = detail::PrefixTree::kNone;
+
+  const auto labels = [&](const Reading& reading) {
+    auto out = tree.labels(reading.prefix);
+    if (reading.added >= 0) out.push_back(reading.added);
+    return out;
   };
-  const auto extended = [&](std::size_t prefix, std::int64_t label) -> std::size_t {
-    for (const auto& [known, child] : tree[prefix].children)
-      if (known == label) return child;
-    const std::size_t state = lexicon ? lexicon->next(tree[prefix].lexicon_state, label) : 0;
-    if (state == Lexicon::kNone) return Lexicon::kNone;
-    tree[prefix].children.emplace_back(label, tree.size());
-    tree.push_back({prefix, label, state, {}});
-    slot.push_back(0);
-    return tree.size() - 1;
-  };
-  const auto better = [&](const Beam& a, const Beam& b) {
-    const double x = a.total(), y = b.total();
-    return x != y ? x > y : detail::labels_of(tree, a.prefix) < detail::labels_of(tree, b.prefix);
+  const auto better = [&](const Reading& a, const Reading& b) {
+    if (a.total != b.total) return a.total > b.total;
+    if (a.prefix == b.prefix) return a.added < b.added;
+    return labels(a) < labels(b);
   };
 
   for (std::int64_t t = 0; t < frames.frames; ++t) {
-    const T* row = frames.row(t);
-    if (frames.values == Values::probability) {
-      for (std::int64_t c = 0; c < frames.classes; ++c) log_probability[static_cast<std::size_t>(c)] = std::log(static_cast<double>(row[c]));
-    } else {
-      const double largest = static_cast<double>(*std::max_element(row, row + frames.classes));
-      double sum = 0;
-      for (std::int64_t c = 0; c < frames.classes; ++c) sum += std::exp(static_cast<double>(row[c]) - largest);
-      const double scale = largest + std::log(sum);
-      for (std::int64_t c = 0; c < frames.classes; ++c) log_probability[static_cast<std::size_t>(c)] = static_cast<double>(row[c]) - scale;
-    }
-    order.clear();
-    for (std::int64_t c = 0; c < frames.classes; ++c)
-      if (c != options.blank && log_probability[static_cast<std::size_t>(c)] > kImpossible) order.push_back(c);
-    if (options.candidates > 0 && static_cast<std::int64_t>(order.size()) > options.candidates) {
-      std::nth_element(order.begin(), order.begin() + options.candidates, order.end(), [&](std::int64_t a, std::int64_t b) {
-        const double x = log_probability[static_cast<std::size_t>(a)], y = log_probability[static_cast<std::size_t>(b)];
-        return x != y ? x > y : a < b;
-      });
-      order.resize(static_cast<std::size_t>(options.candidates));
-    }
-    const double blank = log_probability[static_cast<std::size_t>(options.blank)];
+    scores.read(t);
+    const double blank = scores.log_probability(options.blank);
     next.clear();
-    for (const Beam& beam : beams) {
-      const double total = beam.total();
-      const auto last = tree[beam.prefix].label;
-      {
-        Beam& same = beam_of(beam.prefix);
-        same.blank = detail::log_add(same.blank, total + blank);
-        if (last >= 0) same.label = detail::log_add(same.label, beam.label + log_probability[static_cast<std::size_t>(last)]);
+    for (const Reading& from : beam) {  // the same prefixes, one blank or one repeat later
+      const auto last = tree.last_label(from.prefix);
+      const double repeated = last >= 0 ? from.ends_label + scores.log_probability(last) : kImpossible;
+      next.push_back({from.prefix, -1, from.lexicon_state, from.total + blank, repeated, 0});
+    }
+    for (const Reading& from : beam) {  // one label more
+      const auto last = tree.last_label(from.prefix);
+      const auto first_child = next.size();
+      for (const auto& [label, log_probability] : scores.candidates()) {
+        const double before = label == last ? from.ends_blank : from.total;  // a repeat needs a blank between
+        if (before == kImpossible) continue;
+        const std::size_t state = lexicon ? lexicon->next(from.lexicon_state, label) : 0;
+        if (state == Lexicon::kNone) continue;
+        next.push_back({from.prefix, label, state, kImpossible, before + log_probability, before + log_probability});
       }
-      for (const auto c : order) {
-        const double from = c == last ? beam.blank : total;  // a repeat needs a blank between
-        if (from == kImpossible) continue;
-        const auto child = extended(beam.prefix, c);
-        if (child == Lexicon::kNone) continue;
-        Beam& longer = beam_of(child);
-        longer.label = detail::log_add(longer.label, from + log_probability[static_cast<std::size_t>(c)]);
+      // A child that is in the beam itself collects both ways to it.
+      for (std::size_t i = 0; i < beam.size(); ++i) {
+        if (tree.parent(beam[i].prefix) != from.prefix) continue;
+        const auto child = std::find_if(next.begin() + static_cast<std::ptrdiff_t>(first_child), next.end(),
+                                        [&](const Reading& r) { return r.added == tree.last_label(beam[i].prefix); });
+        if (child == next.end()) continue;
+        next[i].ends_label = log_add(next[i].ends_label, child->ends_label);
+        next.erase(child);
       }
     }
-    for (const Beam& beam : next) slot[beam.prefix] = 0;
+    for (std::size_t i = 0; i < beam.size(); ++i) next[i].total = log_add(next[i].ends_blank, next[i].ends_label);
+    std::erase_if(next, [](const Reading& r) { return r.total == kImpossible; });
     if (next.size() > options.width) {
       std::nth_element(next.begin(), next.begin() + static_cast<std::ptrdiff_t>(options.width), next.end(), better);
       next.resize(options.width);
     }
-    beams.swap(next);
+    for (Reading& reading : next) {
+      if (reading.added < 0) continue;
+      reading.prefix = tree.extended(reading.prefix, reading.added, reading.lexicon_state);
+      reading.added = -1;
+    }
+    beam.swap(next);
   }
 
-  if (lexicon) std::erase_if(beams, [&](const Beam& beam) { return !lexicon->complete(tree[beam.prefix].lexicon_state); });
-  std::sort(beams.begin(), beams.end(), better);
+  if (lexicon) std::erase_if(beam, [&](const Reading& reading) { return !lexicon->complete(reading.lexicon_state); });
+  std::sort(beam.begin(), beam.end(), better);
   std::vector<Hypothesis> out;
-  for (std::size_t i = 0; i < std::min(beams.size(), options.results); ++i)
-    out.push_back({detail::labels_of(tree, beams[i].prefix), beams[i].total()});
+  for (std::size_t i = 0; i < std::min(beam.size(), options.results); ++i) out.push_back({tree.labels(beam[i].prefix), beam[i].total});
   return out;
 }
 

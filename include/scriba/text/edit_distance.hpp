@@ -10,7 +10,8 @@
 
 namespace scriba {
 
-/// Levenshtein distance in code points: the fewest insertions, deletions and replacements. Throws Error for text that is not UTF-8.
+/// Levenshtein distance in code points: the fewest insertions, deletions and replacements that make `b` of `a`.
+/// No normalisation: a letter with a combining accent is two code points. Throws Error for text that is not UTF-8.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   const auto x = utf8::code_points(a), y = utf8::code_points(b);
   std::vector<std::size_t> row(y.size() + 1);
@@ -25,6 +26,12 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+/// 1 - distance / length of the longer text, 0..1; 1 for two empty texts. ICDAR calls its mean over a data set 1-NED.
+inline double text_similarity(std::string_view a, std::string_view b) {
+  const std::size_t longer = std::max(utf8::count(a), utf8::count(b));
+  return longer == 0 ? 1.0 : 1.0 - static_cast<double>(edit_distance(a, b)) / static_cast<double>(longer);
 }
 
 }  // namespace scriba

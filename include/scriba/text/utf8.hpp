@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,24 @@ inline std::vector<std::string> code_points(std::string_view text) {
     out.emplace_back(text.substr(i, length));
     i += length;
   }
+  return out;
+}
+
+/// Number of code points. Throws Error as code_points() does.
+inline std::size_t count(std::string_view text) {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < text.size(); ++n) {
+    const std::size_t length = length_at(text, i);
+    if (length == 0) throw Error({.what = "text is not UTF-8", .where = "byte " + std::to_string(i)});
+    i += length;
+  }
+  return n;
+}
+
+/// The opposite of code_points().
+inline std::string join(std::span<const std::string> parts) {
+  std::string out;
+  for (const auto& part : parts) out += part;
   return out;
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,7 +11,6 @@
 #include <scriba/backbone/pp_lcnet_v3.hpp>
 #include <scriba/backbone/pp_lcnet_v4.hpp>
 #include <scriba/detector.hpp>
-#include <scriba/engine/openvino.hpp>
 #include <scriba/head/classify.hpp>
 #include <scriba/head/ctc.hpp>
 #include <scriba/head/db.hpp>
@@ -48,21 +45,6 @@ using PpOcrV4Detector = Detector<backbone::PpLcNetV3<75, false>, neck::SeFpn<96,
 using PpOcrV4Recognizer = Recognizer<backbone::PpLcNetV3<95, true>, neck::Svtr<>, head::Ctc, loss::Ctc, postprocess::CtcText>;
 /// Upright (class 0) or turned by 180 degrees (class 1).
 using PpOcrV2Direction = Recognizer<backbone::MobileNetV3Line, neck::Identity, head::Classify, loss::CrossEntropy, postprocess::TopClass>;
-
-/// Folder of the pretrained ONNX files: the environment's SCRIBA_MODELS, else where setup.sh puts them.
-inline std::filesystem::path pretrained_folder() {
-  if (const char* set = std::getenv("SCRIBA_MODELS"); set && *set) return set;
-  std::filesystem::path deps;
-  if (const char* set = std::getenv("SCRIBA_DEPS"); set && *set)
-    deps = set;
-  else if (const char* home = std::getenv("HOME"); home && *home)
-    deps = std::filesystem::path(home) / ".cache" / "scriba";
-  return deps / "rapidocr-3.10.0" / "rapidocr" / "models";
-}
-
-inline constexpr const char* kPpOcrV6DetectorFile = "PP-OCRv6_det_small.onnx";
-inline constexpr const char* kPpOcrV6RecognizerFile = "PP-OCRv6_rec_small.onnx";
-inline constexpr const char* kPpOcrV2DirectionFile = "ch_ppocr_mobile_v2.0_cls_mobile.onnx";
 
 /// RapidOCR's settings for both detectors: 736 pixels on the shorter side at least, values to -1 .. 1.
 /// The networks were trained with imagenet_normalization(): use that for fine-tuning.

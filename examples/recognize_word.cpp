@@ -1,0 +1,72 @@
+// Reads crops that hold one word or line each.
+//
+//     recognize_word word_1.png word_2.png
+//     recognize_word --characters crops/
+//
+// A recogniser alone. Crops are put into batches by width, and each crop's text is the same whatever it is batched with. With
+// --characters every character is printed with its confidence and the columns of the crop that it was read from.
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+#include <scriba/zoo/pp_ocr_reader.hpp>
+
+#include "input_files.hpp"
+#include "program.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app("Reads word crops and prints one line each: text, score, file.", "recognize_word");
+  std::vector<std::string> images;
+  std::string dictionary, engine = "auto";
+  scriba::zoo::PpOcrOptions options;
+  bool json = false, characters = false, quiet = false;
+  app.add_option("images", images, "crops, or folders of crops")->required();
+  app.add_flag("--json", json, "one JSON object a crop and line");
+  app.add_flag("--characters", characters, "print every character with its confidence and place");
+  app.add_option("--weights", options.recognizer_file, "PP-OCRv6 small recogniser, ONNX");
+  app.add_option("--lang-dict", dictionary, "alphabet, when the file has none: one character a line");
+  app.add_option("--beam", options.beam_width, "width of a prefix beam search; 0: the best path")->check(CLI::Range(0, 1000));
+  add_engine_option(app, engine);
+  app.add_flag("--quiet", quiet, "no progress");
+
+  return run_program(app, argc, argv, [&] {
+    const auto files = input_files(images);
+    if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
+    options.engine = engine_named(engine);
+    const auto recognizer = scriba::zoo::pp_ocr_recognizer(options);
+
+    constexpr std::size_t kAtOnce = 64;
+    std::size_t failed = 0;
+    Progress progress(files.size(), quiet);
+    for (std::size_t begin = 0; begin < files.size(); begin += kAtOnce) {
+      std::vector<cv::Mat> crops;
+      std::vector<std::string> names;
+      for (std::size_t i = begin; i < std::min(begin + kAtOnce, files.size()); ++i) {
+        try {
+          crops.push_back(read_input(files[i]));
+          names.push_back(files[i]);
+        } catch (const scriba::Error& error) {
+          if (files.size() == 1) throw;
+          ++failed;
+          std::cerr << "recognize_word: " << error.what() << '\n';
+        }
+        progress.step();
+      }
+      const auto texts = recognizer.predict(crops);
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto& text = texts[i];
+        if (json) {
+          nlohmann::ordered_json line{{"image", names[i]}, {"text", text.text}, {"score", text.score}};
+          if (characters)
+            for (const auto& c : text.characters)
+              line["characters"].push_back({{"text", c.text}, {"confidence", c.confidence}, {"first_frame", c.first_frame}, {"last_frame", c.last_frame}});
+          std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+          continue;
+        }
+        std::cout << text.text << '\t' << text.score << '\t' << names[i] << '\n';
+        if (characters)
+          for (const auto& c : text.characters) std::cout << "  " << c.text << '\t' << c.confidence << "\tframes " << c.first_frame << '-' << c.last_frame << '\n';
+      }
+    }
+    return failed > 0 ? 1 : 0;
+  });
+}
