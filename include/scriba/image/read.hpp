@@ -1,14 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <optional>
+#include <limits>
 #include <span>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <opencv2/imgcodecs.hpp>
@@ -16,143 +17,177 @@
 
 #include <scriba/core/error.hpp>
 #include <scriba/core/limits.hpp>
+#include <scriba/image/image_header.hpp>
 
 namespace scriba {
 
+/// What to do with an image that is larger than the limits.
+enum class LargeImage {
+  refuse,
+  reduce  ///< JPEG: decoded at a half, a quarter or an eighth of its size, with that much less memory. Other formats are refused
+};
+
 struct ReadOptions {
-  bool apply_exif = true;  ///< turn photos as their orientation tag says
+  bool apply_exif = true;       ///< turn photos as their orientation tag says (JPEG, opaque PNG, TIFF)
+  bool accept_cut_off = false;  ///< JPEG and PNG files that end too early: what is missing comes out grey or black
+  LargeImage large = LargeImage::refuse;
   ImageLimits limits = {};
 };
 
-/// An image of any channel count and depth as 8-bit BGR: grey is replicated, 16-bit and float (0..1) are scaled, transparent pixels
-/// get a white background, or a black one when what is visible is bright. Returns the same memory when nothing has to change.
-inline cv::Mat to_bgr8(const cv::Mat& image, const std::string& name = "image") {
-  if (image.empty() || image.dims != 2)
-    throw Error({.what = "cannot use an image", .where = name, .expected = "rows and columns", .got = "an empty image"});
-  cv::Mat eight;
-  switch (image.depth()) {
-    case CV_8U: eight = image; break;
-    case CV_16U: image.convertTo(eight, CV_8U, 1.0 / 257); break;
-    case CV_32F:
-    case CV_64F: image.convertTo(eight, CV_8U, 255); break;
-    default: throw Error({.what = "cannot use an image", .where = name, .expected = "8-bit, 16-bit or float pixels", .got = cv::typeToString(image.type())});
-  }
+namespace detail {
+
+// Pixels of one depth and 1 to 4 channels as 8 bits.
+inline cv::Mat eight_bits(const cv::Mat& image, const std::string& name) {
+  const auto bad = [&](std::string expected, std::string got) {
+    return Error({.what = "cannot use an image", .where = name, .expected = std::move(expected), .got = std::move(got)});
+  };
   cv::Mat out;
-  switch (eight.channels()) {
-    case 1: cv::cvtColor(eight, out, cv::COLOR_GRAY2BGR); return out;
-    case 3: return eight;
-    case 4: break;
+  switch (image.depth()) {
+    case CV_8U:
+      return image;
+    case CV_16U:
+      image.convertTo(out, CV_8U, 1.0 / 257);
+      return out;
+    case CV_32F:
+    case CV_64F: {
+      double low = 0, high = 0;
+      cv::minMaxIdx(image.reshape(1), &low, &high);
+      if (!(low >= -0.01 && high <= 1.01))
+        throw bad("float pixels of 0..1", "pixels of " + std::to_string(low) + ".." + std::to_string(high));
+      image.convertTo(out, CV_8U, 255);
+      return out;
+    }
     default:
-      throw Error({.what = "cannot use an image", .where = name, .expected = "1, 3 or 4 channels", .got = std::to_string(eight.channels())});
+      throw bad("8-bit, 16-bit or float pixels", cv::typeToString(image.type()));
   }
+}
+
+// The background that makes transparent pictures readable: white, or black when what is visible is bright.
+inline int background_of(const cv::Mat& image, int channels) {
   double brightness = 0;
   std::int64_t visible = 0;
-  for (int y = 0; y < eight.rows; ++y) {
-    const auto* row = eight.ptr<cv::Vec4b>(y);
-    for (int x = 0; x < eight.cols; ++x)
-      if (row[x][3] > 0) {
-        brightness += 0.114 * row[x][0] + 0.587 * row[x][1] + 0.299 * row[x][2];
-        ++visible;
-      }
+  for (int y = 0; y < image.rows; ++y) {
+    const unsigned char* p = image.ptr(y);
+    for (int x = 0; x < image.cols; ++x, p += channels) {
+      if (p[channels - 1] == 0) continue;
+      brightness += channels == 2 ? p[0] : 0.114 * p[0] + 0.587 * p[1] + 0.299 * p[2];
+      ++visible;
+    }
   }
-  const int background = visible > 0 && brightness / static_cast<double>(visible) >= 128 ? 0 : 255;
-  out.create(eight.size(), CV_8UC3);
-  for (int y = 0; y < eight.rows; ++y) {
-    const auto* row = eight.ptr<cv::Vec4b>(y);
+  return visible > 0 && brightness / static_cast<double>(visible) >= 128 ? 0 : 255;
+}
+
+inline cv::Mat without_transparency(const cv::Mat& image) {
+  const int channels = image.channels(), background = background_of(image, channels);
+  cv::Mat out(image.size(), CV_8UC3);
+  for (int y = 0; y < image.rows; ++y) {
+    const unsigned char* p = image.ptr(y);
     auto* to = out.ptr<cv::Vec3b>(y);
-    for (int x = 0; x < eight.cols; ++x)
-      for (int c = 0; c < 3; ++c) to[x][c] = static_cast<unsigned char>((row[x][c] * row[x][3] + background * (255 - row[x][3]) + 127) / 255);
+    for (int x = 0; x < image.cols; ++x, p += channels) {
+      const int alpha = p[channels - 1];
+      for (int c = 0; c < 3; ++c)
+        to[x][c] = static_cast<unsigned char>((p[channels == 2 ? 0 : c] * alpha + background * (255 - alpha)) / 255);
+    }
   }
+  return out;
+}
+
+}  // namespace detail
+
+/// An image of any channel count and depth as 8-bit BGR, H x W: grey is replicated, 16-bit (0..65535) and float (0..1) are scaled, BGRA and
+/// grey with alpha are laid on white, or on black when their visible pixels are bright (mean of 128 or more), as RapidOCR 3 does.
+///
+/// Returns the same memory when nothing has to change; parts of larger images are fine. Throws Error for empty images, other depths,
+/// float values outside 0..1 and more than 4 channels. `name` stands in the error's text.
+inline cv::Mat to_bgr8(const cv::Mat& image, const std::string& name = "image") {
+  if (image.dims > 2 || image.rows < 1 || image.cols < 1)
+    throw Error({.what = "cannot use an image", .where = name, .expected = "rows and columns", .got = "an empty image"});
+  if (image.channels() > 4)
+    throw Error({.what = "cannot use an image", .where = name, .expected = "1 to 4 channels", .got = std::to_string(image.channels())});
+  const cv::Mat eight = detail::eight_bits(image, name);
+  if (eight.channels() == 3) return eight;
+  if (eight.channels() != 1) return detail::without_transparency(eight);
+  cv::Mat out;
+  cv::cvtColor(eight, out, cv::COLOR_GRAY2BGR);
   return out;
 }
 
 namespace detail {
 
-struct ImageHeader {
-  std::int64_t width{}, height{};
-  bool keep_all = false;  ///< alpha or more than 8 bits, which a plain colour decode would drop
-};
+inline std::string size_text(std::int64_t width, std::int64_t height) { return std::to_string(width) + "x" + std::to_string(height); }
 
-// Size as the file states it, for the formats that photos come in; nothing for others and for damaged headers.
-inline std::optional<ImageHeader> image_header(std::span<const unsigned char> b) {
-  const auto big16 = [&](std::size_t i) { return static_cast<std::int64_t>(b[i]) << 8 | b[i + 1]; };
-  const auto big32 = [&](std::size_t i) { return big16(i) << 16 | big16(i + 2); };
-  const auto little32 = [&](std::size_t i) { return static_cast<std::int64_t>(b[i]) | b[i + 1] << 8 | b[i + 2] << 16 | static_cast<std::int64_t>(b[i + 3]) << 24; };
-  const auto starts = [&](const char* text, std::size_t length, std::size_t at = 0) {
-    return b.size() >= at + length && std::memcmp(b.data() + at, text, length) == 0;
-  };
-  if (starts("\x89PNG\r\n\x1a\n", 8) && b.size() >= 33) {
-    bool transparent = b[25] == 4 || b[25] == 6;
-    for (std::size_t i = 33; !transparent && i + 8 <= b.size();) {
-      if (starts("IDAT", 4, i + 4)) break;
-      transparent = starts("tRNS", 4, i + 4);
-      i += 12 + static_cast<std::size_t>(big32(i));
-    }
-    return ImageHeader{big32(16), big32(20), transparent || b[24] == 16};
+// By what a decoder has to divide both sides: 1, or more where the limits allow reading a JPEG smaller. Throws Error when nothing helps.
+inline int reduction(const ImageHeader& header, const ReadOptions& options, const std::string& name) {
+  const bool may_reduce = options.large == LargeImage::reduce && header.format == ImageFormat::jpeg;
+  for (const int by : {1, 2, 4, 8}) {
+    const auto width = (header.width + by - 1) / by, height = (header.height + by - 1) / by;
+    // Sides first: their product could overflow.
+    if (width <= options.limits.max_side && height <= options.limits.max_side && width * height <= options.limits.max_pixels) return by;
+    if (!may_reduce) break;
   }
-  if (starts("\xff\xd8", 2)) {
-    for (std::size_t i = 2; i + 9 < b.size();) {
-      if (b[i] != 0xff) return {};
-      const unsigned marker = b[i + 1];
-      if (marker == 0xff) {
-        ++i;
-      } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
-        return ImageHeader{big16(i + 7), big16(i + 5), false};
-      } else {
-        i += 2 + static_cast<std::size_t>(big16(i + 2));
-      }
-    }
-    return {};
-  }
-  if (starts("BM", 2) && b.size() >= 26) {
-    const auto height = static_cast<std::int32_t>(little32(22));
-    return ImageHeader{little32(18), height < 0 ? -static_cast<std::int64_t>(height) : height, false};
-  }
-  if (starts("RIFF", 4) && starts("WEBPVP8X", 8, 8) && b.size() >= 30)
-    return ImageHeader{1 + (b[24] | b[25] << 8 | b[26] << 16), 1 + (b[27] | b[28] << 8 | b[29] << 16), (b[20] & 0x10) != 0};
-  return {};
+  throw Error({.what = "the image is too large",
+               .where = name,
+               .expected = "sides up to " + std::to_string(options.limits.max_side) + " and up to " +
+                           std::to_string(options.limits.max_pixels) + " pixels",
+               .got = size_text(header.width, header.height)});
 }
 
-inline void require_size(std::int64_t width, std::int64_t height, const ImageLimits& limits, const std::string& name) {
-  if (width > limits.max_side || height > limits.max_side || width * height > limits.max_pixels)
-    throw Error({.what = "the image is too large",
-                 .where = name,
-                 .expected = "sides up to " + std::to_string(limits.max_side) + " and up to " + std::to_string(limits.max_pixels) + " pixels",
-                 .got = std::to_string(width) + "x" + std::to_string(height)});
+inline int decode_flags(const ImageHeader& header, int reduced_by, bool apply_exif) {
+  if (header.transparent) return cv::IMREAD_UNCHANGED;
+  int flags = reduced_by == 8   ? cv::IMREAD_REDUCED_COLOR_8
+              : reduced_by == 4 ? cv::IMREAD_REDUCED_COLOR_4
+              : reduced_by == 2 ? cv::IMREAD_REDUCED_COLOR_2
+                                : cv::IMREAD_COLOR;
+  if (header.deep) flags |= cv::IMREAD_ANYDEPTH;
+  if (!apply_exif) flags |= cv::IMREAD_IGNORE_ORIENTATION;
+  return flags;
 }
 
 }  // namespace detail
 
-/// The image in a file's bytes as 8-bit BGR. Throws Error for what is not an image, or is larger than the limits; sizes are checked
-/// before the pixels are decoded wherever the format tells them.
+/// The image in a file's bytes as 8-bit BGR: JPEG, PNG, BMP, TIFF (first page), WebP, PNM, JPEG 2000.
+///
+/// The size is read from the header and held against the limits before anything is decoded. Throws Error for what is not an image, is
+/// damaged or cut off, or is too large; never anything else. A reduced image has the size it was reduced to.
 inline cv::Mat decode_image(std::span<const unsigned char> bytes, const std::string& name = "image", const ReadOptions& options = {}) {
-  if (bytes.empty()) throw Error({.what = "cannot read an image", .where = name, .expected = "an image", .got = "an empty file"});
-  const auto header = detail::image_header(bytes);
-  if (header) detail::require_size(header->width, header->height, options.limits, name);
-  int flags = header && header->keep_all ? cv::IMREAD_UNCHANGED : cv::IMREAD_COLOR;
-  if (!options.apply_exif && flags == cv::IMREAD_COLOR) flags |= cv::IMREAD_IGNORE_ORIENTATION;
-  cv::Mat image;
+  const auto bad = [&](std::string expected, std::string got) {
+    return Error({.what = "cannot read an image", .where = name, .expected = std::move(expected), .got = std::move(got)});
+  };
+  if (bytes.empty()) throw bad("an image", "an empty file");
+  if (static_cast<std::int64_t>(bytes.size()) > std::min<std::int64_t>(options.limits.max_bytes, std::numeric_limits<int>::max()))
+    throw bad("at most " + std::to_string(options.limits.max_bytes) + " bytes", std::to_string(bytes.size()));
+  const auto header = read_image_header(bytes);
+  if (!header) throw bad("JPEG, PNG, BMP, TIFF, WebP, PNM or JPEG 2000", "no image of these kinds, or a damaged one");
+  const int reduced_by = detail::reduction(*header, options, name);
+  if (!options.accept_cut_off && !image_complete(bytes, *header)) throw bad("a whole file", "one that ends too early");
   try {
     const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<unsigned char*>(bytes.data()));
-    image = cv::imdecode(buffer, flags);
+    const cv::Mat image = cv::imdecode(buffer, detail::decode_flags(*header, reduced_by, options.apply_exif));
+    if (!image.empty()) return to_bgr8(image, name);
   } catch (const cv::Exception& error) {
-    throw Error({.what = "cannot read an image", .where = name, .got = error.err});
+    throw bad("a sound image", error.err);
+  } catch (const std::bad_alloc&) {
+    throw bad("an image that fits into memory", detail::size_text(header->width, header->height));
   }
-  if (image.empty()) throw Error({.what = "cannot read an image", .where = name, .expected = "JPEG, PNG, BMP, TIFF or WebP", .got = "no image, or a damaged one"});
-  detail::require_size(image.cols, image.rows, options.limits, name);
-  return to_bgr8(image, name);
+  throw bad("a sound image", "a damaged one");
 }
 
+/// The image in a file; see decode_image. Throws Error for a folder and for a file that is missing or cannot be read.
 inline cv::Mat read_image(const std::filesystem::path& path, const ReadOptions& options = {}) {
-  if (!std::filesystem::is_regular_file(path))
-    throw Error({.what = "cannot read an image",
-                 .where = path.string(),
-                 .expected = "a file",
-                 .got = std::filesystem::is_directory(path) ? "a folder" : "no such file"});
+  const auto bad = [&](std::string expected, std::string got) {
+    return Error({.what = "cannot read an image", .where = path.string(), .expected = std::move(expected), .got = std::move(got)});
+  };
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(path, failed))
+    throw bad("a file", std::filesystem::is_directory(path, failed) ? "a folder" : "no such file");
+  const auto size = std::filesystem::file_size(path, failed);
+  if (!failed && size > static_cast<std::uintmax_t>(std::max<std::int64_t>(options.limits.max_bytes, 0)))
+    throw bad("at most " + std::to_string(options.limits.max_bytes) + " bytes", std::to_string(size));
+  std::vector<unsigned char> bytes(failed ? 0 : static_cast<std::size_t>(size));
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error({.what = "cannot read an image", .where = path.string(), .got = "no permission"});
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-  return decode_image({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()}, path.string(), options);
+  if (failed || !file || !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
+    throw bad("", "no permission, or a failing disk");
+  return decode_image(bytes, path.string(), options);
 }
 
 }  // namespace scriba

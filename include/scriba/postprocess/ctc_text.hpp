@@ -62,7 +62,7 @@ class CtcText {
     const auto best = ctc::best_path(frames);
     Transcript greedy = ctc::greedy(best, options_.alphabet, options_.greedy);
     if (options_.beam_width == 0) return greedy;
-    const ctc::BeamOptions beam{.width = options_.beam_width, .candidates = options_.candidates, .results = 1, .blank = options_.greedy.blank};
+    const ctc::BeamOptions beam{.width = options_.beam_width, .candidates = options_.candidates, .results = 1, .blank = options_.alphabet.blank()};
     const auto found = ctc::beam_search(frames, beam, options_.lexicon.get());
     if (found.empty()) return greedy;
     Transcript out;

@@ -70,10 +70,11 @@ struct GreedyOptions {
 };
 
 struct BeamOptions {
-  std::size_t width = 20;       ///< prefixes kept after each frame, at least 1
-  std::int64_t candidates = 0;  ///< only this many most probable classes of a frame extend prefixes; 0: all (slow with thousands of classes)
-  std::size_t results = 5;      ///< at most
-  std::int64_t blank = 0;       ///< class of the blank, see Alphabet::blank()
+  std::size_t width = 20;  ///< prefixes kept after each frame, at least 1
+  std::int64_t candidates =
+      0;                    ///< only this many most probable classes of a frame extend prefixes; 0: all (slow with thousands of classes)
+  std::size_t results = 5;  ///< at most
+  std::int64_t blank = 0;   ///< class of the blank, see Alphabet::blank()
 };
 
 /// One reading of a beam search.
@@ -104,6 +105,7 @@ T largest_of(const T* row, std::int64_t classes) {
 // Terms below e^-40 cannot change a sum that holds a 1, whatever the number of classes; most of a trained row are such.
 template <class T>
 double log_sum(const T* row, std::int64_t classes, T largest) {
+  if (std::isinf(largest)) return 0;
   const T negligible = largest - 40;
   double sum = 0;
   for (std::int64_t c = 0; c < classes; ++c)
@@ -116,7 +118,8 @@ void require_frames(const Frames<T>& frames) {
   if (frames.frames < 0 || frames.classes < 1 || frames.stride < frames.classes || (frames.frames > 0 && !frames.data))
     throw Error({.what = "cannot decode frames",
                  .expected = "at least one class and rows at least that far apart",
-                 .got = std::to_string(frames.frames) + " frames of " + std::to_string(frames.classes) + " classes, stride " + std::to_string(frames.stride)});
+                 .got = std::to_string(frames.frames) + " frames of " + std::to_string(frames.classes) + " classes, stride " +
+                        std::to_string(frames.stride)});
 }
 
 }  // namespace detail
@@ -134,9 +137,15 @@ std::vector<Best> best_path(const Frames<T>& frames) {
     auto& out = best[static_cast<std::size_t>(t)];
     out.class_index = std::find(row, row + frames.classes, largest) - row;
     switch (frames.values) {
-      case Values::probability: out.probability = static_cast<float>(largest); break;
-      case Values::log_probability: out.probability = static_cast<float>(std::exp(static_cast<double>(largest))); break;
-      case Values::logit: out.probability = static_cast<float>(std::exp(-detail::log_sum(row, frames.classes, largest))); break;
+      case Values::probability:
+        out.probability = static_cast<float>(largest);
+        break;
+      case Values::log_probability:
+        out.probability = static_cast<float>(std::exp(static_cast<double>(largest)));
+        break;
+      case Values::logit:
+        out.probability = static_cast<float>(std::exp(-detail::log_sum(row, frames.classes, largest)));
+        break;
     }
   }
   return best;
@@ -167,7 +176,9 @@ inline Transcript greedy(std::span<const Best> best, const Alphabet& alphabet, c
   }
   if (!out.characters.empty()) {
     const auto count = static_cast<double>(out.characters.size());
-    out.score = static_cast<float>(rounded(options.score == Score::mean ? sum / count : options.score == Score::product ? product : minimum));
+    out.score = static_cast<float>(rounded(options.score == Score::mean      ? sum / count
+                                           : options.score == Score::product ? product
+                                                                             : minimum));
   }
   return out;
 }
@@ -259,7 +270,6 @@ class PrefixTree {
   std::size_t parent(std::size_t at) const { return nodes_[at].parent; }
   std::int64_t last_label(std::size_t at) const { return nodes_[at].label; }
   std::size_t lexicon_state(std::size_t at) const { return nodes_[at].lexicon_state; }
-  std::size_t size() const { return nodes_.size(); }
 
   std::size_t extended(std::size_t at, std::int64_t label, std::size_t lexicon_state) {
     for (std::size_t child = nodes_[at].first_child; child != kNone; child = nodes_[child].sibling)
@@ -313,8 +323,6 @@ std::vector<Hypothesis> beam_search(const Frames<T>& frames, const BeamOptions& 
   detail::PrefixTree tree;
   detail::FrameScores<T> scores(frames, options);
   std::vector<Reading> beam{{tree.kRoot, -1, 0, 0.0, kImpossible, 0.0}}, next;
-  std::vector<std::size_t> place{0};  // of each prefix in the beam, or kNone
-  constexpr auto kNone = detail::PrefixTree::kNone;
 
   const auto labels = [&](const Reading& reading) {
     auto out = tree.labels(reading.prefix);
@@ -353,7 +361,8 @@ std::vector<Hypothesis> beam_search(const Frames<T>& frames, const BeamOptions& 
                                         [&](const Reading& r) { return r.added == tree.last_label(beam[i].prefix); });
         if (child == next.end()) continue;
         next[i].ends_label = log_add(next[i].ends_label, child->ends_label);
-        next.erase(child);
+        *child = next.back();
+        next.pop_back();
       }
     }
     for (std::size_t i = 0; i < beam.size(); ++i) next[i].total = log_add(next[i].ends_blank, next[i].ends_label);

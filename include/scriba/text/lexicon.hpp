@@ -35,7 +35,7 @@ class Lexicon {
   std::size_t next(std::size_t at, std::int64_t label) const {
     if (label == separator_ && nodes_[at].word) return kAfterSeparator;
     const auto& edges = children(at);
-    const auto found = place(edges, label);
+    const auto found = std::lower_bound(edges.begin(), edges.end(), label);
     return found != edges.end() && found->label == label ? found->to : kNone;
   }
 
@@ -48,6 +48,7 @@ class Lexicon {
   struct Edge {
     std::int64_t label;
     std::size_t to;
+    friend bool operator<(const Edge& edge, std::int64_t wanted) { return edge.label < wanted; }
   };
   struct Node {
     std::vector<Edge> children;  // by label
@@ -56,16 +57,11 @@ class Lexicon {
   // After a separator the words begin anew, but the text may not end.
   static constexpr std::size_t kStart = 0, kAfterSeparator = 1;
 
-  template <class Edges>
-  static auto place(Edges& edges, std::int64_t label) {
-    return std::lower_bound(edges.begin(), edges.end(), label, [](const Edge& edge, std::int64_t value) { return edge.label < value; });
-  }
-
   const std::vector<Edge>& children(std::size_t at) const { return nodes_[at == kAfterSeparator ? kStart : at].children; }
 
   std::size_t child_or_new(std::size_t at, std::int64_t label) {
     auto& edges = nodes_[at].children;
-    const auto found = place(edges, label);
+    const auto found = std::lower_bound(edges.begin(), edges.end(), label);
     if (found != edges.end() && found->label == label) return found->to;
     const std::size_t added = nodes_.size();
     edges.insert(found, {label, added});
