@@ -15,51 +15,93 @@ namespace scriba {
 
 /// When an upright crop is turned by 90 degrees counter-clockwise before reading, since its text runs downwards.
 enum class CropTurn {
-  tall,   ///< height at least 1.5 times the width: PaddleOCR, RapidOCR
-  taller, ///< at least twice: keeps narrow single characters such as 1 and l upright
+  tall,    ///< height at least 1.5 times the width: PaddleOCR, RapidOCR
+  taller,  ///< at least twice: keeps most single characters, which are narrow but not text that runs downwards, upright
   never
 };
 
 struct CropOptions {
   CropTurn turn = CropTurn::tall;
-  int max_side = 8192;  ///< longer crops are scaled down
+  int max_side = 8192;  ///< longer crops are scaled down: 200 MB at most
 };
 
+namespace detail {
+
+constexpr int kWarpLimit = 32'000;  // OpenCV's warping takes no image longer than 32766
+
+// The part of the image that the crop of a quad can touch, never empty. Bicubic interpolation reads two pixels around a point. Quads that
+// are not convex have no bounded perspective: they may touch everything.
+inline cv::Rect touched_part(const cv::Mat& image, const Quad& quad) {
+  const cv::Rect all(0, 0, image.cols, image.rows);
+  int turns = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Point a = quad[(i + 1) % 4] - quad[i], b = quad[(i + 2) % 4] - quad[(i + 1) % 4];
+    const double turn = static_cast<double>(a.x) * b.y - static_cast<double>(a.y) * b.x;
+    turns += turn > 0 ? 1 : turn < 0 ? -1 : 0;
+  }
+  if (std::abs(turns) != 4) return all;
+  constexpr int kMargin = 4;
+  const cv::Rect bounds = pixel_bounds(quad);
+  const cv::Rect part = cv::Rect(bounds.x - kMargin, bounds.y - kMargin, bounds.width + 2 * kMargin, bounds.height + 2 * kMargin) & all;
+  if (!part.empty()) return part;
+  return {std::clamp(bounds.x, 0, image.cols - 1), std::clamp(bounds.y, 0, image.rows - 1), 1, 1};
+}
+
+}  // namespace detail
+
 /// The text in a quad (top left, top right, bottom right, bottom left; source pixels) as an upright image: perspective transform,
-/// bicubic, borders replicated. Corners may lie outside the image. A quad without extent gives at least one pixel.
+/// bicubic, borders replicated. Width and height are the longer of two opposite sides, cut to whole pixels. Corners may lie outside
+/// the image, up to a million pixels. A quad without extent gives at least one pixel. Only the part of the image around the quad is read;
+/// the pixels are those of the whole image's transform.
+///
+/// Throws Error for an empty image, pixels that are not 8-bit, 16-bit or float, and corners that are not finite or further out.
 inline cv::Mat crop_quad(const cv::Mat& image, const Quad& quad, const CropOptions& options = {}) {
-  if (image.empty()) throw Error({.what = "cannot crop", .expected = "an image with pixels"});
-  if (!finite(quad)) throw Error({.what = "cannot crop", .where = "quad", .expected = "finite corners"});
-  const auto side = [&](double length) { return std::clamp(static_cast<int>(length), 1, options.max_side); };
+  if (image.empty() || image.dims > 2 || image.depth() == CV_8S || image.depth() == CV_32S || image.channels() > 4)
+    throw Error({.what = "cannot crop",
+                 .expected = "an image of 8-bit, 16-bit or float pixels",
+                 .got = image.empty() ? "none" : cv::typeToString(image.type())});
+  if (!finite(quad) || std::any_of(quad.begin(), quad.end(), [](const Point& p) { return std::max(std::abs(p.x), std::abs(p.y)) > 1e6f; }))
+    throw Error({.what = "cannot crop", .where = "quad", .expected = "corners within a million pixels"});
+  const auto side = [&](double length) {
+    return std::clamp(static_cast<int>(length), 1, std::clamp(options.max_side, 1, detail::kWarpLimit));
+  };
   const int width = side(std::max(distance(quad[0], quad[1]), distance(quad[3], quad[2])));
   const int height = side(std::max(distance(quad[0], quad[3]), distance(quad[1], quad[2])));
 
-  // Only the part of the image around the quad is looked at; bicubic reads two pixels beyond it.
-  constexpr int kMargin = 3;
-  const cv::Rect bounds = pixel_bounds(quad);
-  cv::Rect part(bounds.x - kMargin, bounds.y - kMargin, bounds.width + 2 * kMargin + 1, bounds.height + 2 * kMargin + 1);
-  part &= cv::Rect(0, 0, image.cols, image.rows);
-  if (part.empty()) part = {std::clamp(bounds.x, 0, image.cols - 1), std::clamp(bounds.y, 0, image.rows - 1), 1, 1};
-  const Point origin(static_cast<float>(part.x), static_cast<float>(part.y));
-  const std::array<Point, 4> from{quad[0] - origin, quad[1] - origin, quad[2] - origin, quad[3] - origin};
+  const cv::Rect bounds = detail::touched_part(image, quad);
+  cv::Mat part = image(bounds);
+  const Point origin(static_cast<float>(bounds.x), static_cast<float>(bounds.y));
+  std::array<Point, 4> from{quad[0] - origin, quad[1] - origin, quad[2] - origin, quad[3] - origin};
+  if (const int longest = std::max(part.cols, part.rows); longest > detail::kWarpLimit) {
+    const double ratio = static_cast<double>(detail::kWarpLimit) / longest;
+    const cv::Size size(std::max(1, static_cast<int>(part.cols * ratio)), std::max(1, static_cast<int>(part.rows * ratio)));
+    for (Point& p : from)
+      p = {p.x * static_cast<float>(size.width) / static_cast<float>(part.cols),
+           p.y * static_cast<float>(size.height) / static_cast<float>(part.rows)};
+    cv::Mat smaller;
+    cv::resize(part, smaller, size, 0, 0, cv::INTER_AREA);
+    part = smaller;
+  }
   const float w = static_cast<float>(width), h = static_cast<float>(height);
   const std::array<Point, 4> to{Point(0, 0), Point(w, 0), Point(w, h), Point(0, h)};
   cv::Mat crop;
   const cv::Mat transform = cv::getPerspectiveTransform(from.data(), to.data());
   if (cv::checkRange(transform) && std::abs(cv::determinant(transform)) > 1e-12)
-    cv::warpPerspective(image(part), crop, transform, {width, height}, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+    cv::warpPerspective(part, crop, transform, {width, height}, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
   else
-    cv::resize(image(part), crop, {width, height});  // corners in a line: there is no perspective to undo
+    cv::resize(part, crop, {width, height});  // corners in a line: there is no perspective to undo
 
   const double tall = options.turn == CropTurn::tall ? 1.5 : 2.0;
-  if (options.turn != CropTurn::never && static_cast<double>(height) / width >= tall) cv::rotate(crop, crop, cv::ROTATE_90_COUNTERCLOCKWISE);
+  if (options.turn != CropTurn::never && static_cast<double>(height) / width >= tall)
+    cv::rotate(crop, crop, cv::ROTATE_90_COUNTERCLOCKWISE);
   return crop;
 }
 
 /// The same for a polygon of any length: its smallest rectangle is cropped.
 inline cv::Mat crop_polygon(const cv::Mat& image, std::span<const Point> polygon, const CropOptions& options = {}) {
   if (polygon.size() == 4) return crop_quad(image, {polygon[0], polygon[1], polygon[2], polygon[3]}, options);
-  if (polygon.empty()) throw Error({.what = "cannot crop", .where = "polygon", .expected = "points", .got = "none"});
+  if (polygon.empty() || !finite(polygon))
+    throw Error({.what = "cannot crop", .where = "polygon", .expected = "points with finite coordinates"});
   return crop_quad(image, min_area_quad(polygon).corners, options);
 }
 

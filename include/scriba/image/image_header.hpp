@@ -88,7 +88,8 @@ inline ImageHeader png_header(const FileBytes& b) {
   out.deep = b.byte(24) == 16;
   out.transparent = (b.byte(25) & 4) != 0;
   // A transparent colour stands in a chunk before the pixels.
-  for (std::uint64_t i = 33; !out.transparent && i + 8 <= b.size() && !b.has("IDAT", static_cast<std::size_t>(i) + 4); i += 12 + b.big(i, 4))
+  for (std::uint64_t i = 33; !out.transparent && i + 8 <= b.size() && !b.has("IDAT", static_cast<std::size_t>(i) + 4);
+       i += 12 + b.big(i, 4))
     out.transparent = b.has("tRNS", static_cast<std::size_t>(i) + 4);
   return out;
 }
@@ -111,7 +112,8 @@ inline std::optional<ImageHeader> webp_header(const FileBytes& b) {
     out.transparent = (bits >> 28 & 1) != 0;
     return out;
   }
-  if (b.has("VP8 ", 12) && b.has("\x9D\x01\x2A", 23)) return header_of(ImageFormat::webp, b.little(26, 2) & 0x3FFF, b.little(28, 2) & 0x3FFF);
+  if (b.has("VP8 ", 12) && b.has("\x9D\x01\x2A", 23))
+    return header_of(ImageFormat::webp, b.little(26, 2) & 0x3FFF, b.little(28, 2) & 0x3FFF);
   return {};
 }
 
@@ -126,7 +128,8 @@ inline ImageHeader tiff_header(const FileBytes& b) {
   for (std::uint64_t e = 0; e < entries; ++e) {
     const auto at = directory + (wide ? 8 + 20 * e : 2 + 12 * e);
     const auto tag = number(at, 2), type = number(at + 2, 2);
-    if (tag == 256 || tag == 257) size[static_cast<std::size_t>(tag - 256)] = number(at + (wide ? 12 : 8), type == 3 ? 2 : type == 16 ? 8 : 4);
+    if (tag == 256 || tag == 257)
+      size[static_cast<std::size_t>(tag - 256)] = number(at + (wide ? 12 : 8), type == 3 ? 2 : type == 16 ? 8 : 4);
   }
   return header_of(ImageFormat::tiff, size[0], size[1]);
 }
@@ -158,13 +161,20 @@ inline std::optional<ImageHeader> read_image_header(std::span<const unsigned cha
   using namespace std::string_view_literals;
   const detail::FileBytes b(bytes);
   std::optional<ImageHeader> out;
-  if (b.has("\xFF\xD8\xFF"sv)) out = detail::jpeg_header(b);
-  else if (b.has("\x89PNG\r\n\x1A\n"sv)) out = detail::png_header(b);
-  else if (b.has("BM"sv)) out = detail::bmp_header(b);
-  else if (b.has("RIFF"sv) && b.has("WEBP"sv, 8)) out = detail::webp_header(b);
-  else if (b.has("II*\0"sv) || b.has("MM\0*"sv) || b.has("II+\0"sv) || b.has("MM\0+"sv)) out = detail::tiff_header(b);
-  else if (b.byte(0) == 'P' && b.byte(1) >= '1' && b.byte(1) <= '6') out = detail::pnm_header(b);
-  else if (b.has("\0\0\0\x0CjP  "sv) || b.has("\xFF\x4F\xFF\x51"sv)) out = detail::jpeg2000_header(b);
+  if (b.has("\xFF\xD8\xFF"sv))
+    out = detail::jpeg_header(b);
+  else if (b.has("\x89PNG\r\n\x1A\n"sv))
+    out = detail::png_header(b);
+  else if (b.has("BM"sv))
+    out = detail::bmp_header(b);
+  else if (b.has("RIFF"sv) && b.has("WEBP"sv, 8))
+    out = detail::webp_header(b);
+  else if (b.has("II*\0"sv) || b.has("MM\0*"sv) || b.has("II+\0"sv) || b.has("MM\0+"sv))
+    out = detail::tiff_header(b);
+  else if (b.byte(0) == 'P' && b.byte(1) >= '1' && b.byte(1) <= '6')
+    out = detail::pnm_header(b);
+  else if (b.has("\0\0\0\x0CjP  "sv) || b.has("\xFF\x4F\xFF\x51"sv))
+    out = detail::jpeg2000_header(b);
   if (out && (out->width < 1 || out->height < 1)) out.reset();
   return out;
 }

@@ -48,12 +48,14 @@ class Alphabet {
     for (std::size_t i = 0; i < characters_.size(); ++i) {
       const auto& character = characters_[i];
       const auto bad = [&](std::string expected, std::string got) {
-        return Error({.what = "bad alphabet", .where = "entry " + std::to_string(i + 1), .expected = std::move(expected), .got = std::move(got)});
+        return Error(
+            {.what = "bad alphabet", .where = "entry " + std::to_string(i + 1), .expected = std::move(expected), .got = std::move(got)});
       };
       if (character.empty()) throw bad("a character", "nothing");
       if (!utf8::valid(character)) throw bad("UTF-8", "other bytes");
       const auto [known, added] = class_.emplace(character, first_ + static_cast<std::int64_t>(i));
-      if (!added) throw bad("each character once", "'" + character + "', which is entry " + std::to_string(known->second - first_ + 1) + " already");
+      if (!added)
+        throw bad("each character once", "'" + character + "', which is entry " + std::to_string(known->second - first_ + 1) + " already");
       longest_ = std::max(longest_, utf8::count(character));
     }
   }
@@ -87,14 +89,19 @@ class Alphabet {
   static Alphabet from_file(const std::string& path, bool space_last, BlankClass blank = BlankClass::first) {
     std::ifstream file(path, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (!file.is_open() || file.bad()) throw Error({.what = "cannot read an alphabet", .where = path, .got = "no such file, or no permission"});
-    if (without_mark(text).empty()) throw Error({.what = "cannot read an alphabet", .where = path, .expected = "characters", .got = "an empty file"});
+    if (!file.is_open() || file.bad())
+      throw Error({.what = "cannot read an alphabet", .where = path, .got = "no such file, or no permission"});
+    if (without_mark(text).empty())
+      throw Error({.what = "cannot read an alphabet", .where = path, .expected = "characters", .got = "an empty file"});
     const auto end = text.find('\n');
     const bool one_line = end == std::string::npos || text.find_first_not_of("\r\n", end) == std::string::npos;
     try {
       return one_line ? from_line(text, space_last, blank) : from_lines(text, space_last, blank);
     } catch (const Error& error) {
-      throw Error({.what = error.text().what, .where = path + ", " + error.text().where, .expected = error.text().expected, .got = error.text().got});
+      throw Error({.what = error.text().what,
+                   .where = path + ", " + error.text().where,
+                   .expected = error.text().expected,
+                   .got = error.text().got});
     }
   }
 
@@ -109,7 +116,8 @@ class Alphabet {
   /// The text of a class; empty for the blank and for a class that does not exist.
   std::string_view character(std::int64_t class_index) const {
     const auto i = class_index - first_;
-    return class_index >= first_ && i < static_cast<std::int64_t>(size()) ? std::string_view(characters_[static_cast<std::size_t>(i)]) : std::string_view();
+    return class_index >= first_ && i < static_cast<std::int64_t>(size()) ? std::string_view(characters_[static_cast<std::size_t>(i)])
+                                                                          : std::string_view();
   }
 
   /// The class of a character, or -1.
@@ -131,7 +139,10 @@ class Alphabet {
   /// replacement that is not a character's class.
   EncodedText encode(std::string_view text, UnknownCharacter unknown = UnknownCharacter::error, std::int64_t replacement = -1) const {
     if (unknown == UnknownCharacter::replace && character(replacement).empty())
-      throw Error({.what = "cannot replace unknown characters", .where = "replacement", .expected = "the class of a character", .got = std::to_string(replacement)});
+      throw Error({.what = "cannot replace unknown characters",
+                   .where = "replacement",
+                   .expected = "the class of a character",
+                   .got = std::to_string(replacement)});
     const auto points = utf8::code_points(text);
     EncodedText out;
     out.labels.reserve(points.size());
@@ -143,7 +154,8 @@ class Alphabet {
         continue;
       }
       if (unknown == UnknownCharacter::error)
-        throw Error({.what = "the alphabet lacks a character", .where = "text '" + std::string(text) + "'", .got = "'" + points[i - 1] + "'"});
+        throw Error(
+            {.what = "the alphabet lacks a character", .where = "text '" + std::string(text) + "'", .got = "'" + points[i - 1] + "'"});
       if (unknown == UnknownCharacter::replace) out.labels.push_back(replacement);
       ++out.unknown;
     }
@@ -180,7 +192,7 @@ class Alphabet {
 
   std::vector<std::string> characters_;
   std::unordered_map<std::string, std::int64_t> class_;
-  std::int64_t first_ = 1;    // class of the first character
+  std::int64_t first_ = 1;   // class of the first character
   std::size_t longest_ = 0;  // in code points
 };
 
