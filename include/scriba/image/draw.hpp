@@ -16,6 +16,7 @@
 #endif
 
 #include <scriba/core/error.hpp>
+#include <scriba/geometry/min_area_quad.hpp>
 #include <scriba/geometry/polygon.hpp>
 #include <scriba/text/utf8.hpp>
 
@@ -34,8 +35,9 @@ class TextPen {
  public:
   TextPen() {
 #ifdef SCRIBA_DRAW_FREETYPE
-    load(latin_, {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/dejavu/DejaVuSans.ttf",
-                  "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"});
+    load(latin_,
+         {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/dejavu/DejaVuSans.ttf",
+          "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf", "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf"});
     load(wide_, {"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
                  "/usr/share/fonts/google-droid/DroidSansFallback.ttf", "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"});
     if (latin_.empty()) latin_ = wide_;
@@ -69,12 +71,18 @@ class TextPen {
       run.clear();
     };
     for (const auto& character : utf8::code_points(text)) {
-      const bool is_latin = utf8::value(character) < 0x0590;
+      const bool is_latin = in_latin_font(utf8::value(character));
       if (is_latin != latin) finish();
       latin = is_latin;
       run += character;
     }
     finish();
+  }
+
+  // What DejaVu Sans and its like hold: Latin, Greek, Cyrillic, Hebrew, Arabic, punctuation, arrows, mathematics; not the rest of the
+  // world.
+  static bool in_latin_font(char32_t c) {
+    return c < 0x0700 || (c >= 0x1D00 && c < 0x2E80) || (c >= 0xFB00 && c < 0xFE00) || (c >= 0xFE70 && c < 0xFF00);
   }
 
   static int stroke_width(const std::string& run, int height) {
@@ -129,10 +137,47 @@ class TextPen {
   }
 };
 
-/// The image with every outline, and beside it a white page with the texts where they were found, each as large as its box allows.
-/// `with_texts` false: outlines only. The input is not changed.
+namespace detail {
+
+// A white tile with one line of text as large as it fits, readable after it is laid on a quad of this size: tall quads get it turned.
+inline cv::Mat text_tile(TextPen& pen, const std::string& text, cv::Size size, const cv::Scalar& color) {
+  const bool tall = size.height >= 1.5 * size.width && utf8::valid(text) && utf8::count(text) > 1;
+  const cv::Size upright = tall ? cv::Size(size.height, size.width) : size;
+  int height = std::max(4, static_cast<int>(0.75 * upright.height));
+  if (const int wide = pen.width(text, height); wide > upright.width)
+    height = std::max(4, static_cast<int>(static_cast<double>(height) * upright.width / wide));
+  cv::Mat tile(upright, CV_8UC3, cv::Scalar::all(255));
+  pen.write(tile, text, {0, (upright.height + height * 3 / 4) / 2}, height, color);
+  if (tall) cv::rotate(tile, tile, cv::ROTATE_90_CLOCKWISE);
+  return tile;
+}
+
+// Lays the text on the page where the quad is, in the quad's perspective.
+inline void lay_text(TextPen& pen, cv::Mat& page, const Quad& quad, const std::string& text, const cv::Scalar& color) {
+  constexpr double kLongest = 4096;
+  const auto side = [&](double a, double b) { return static_cast<int>(std::clamp(std::max(a, b), 1.0, kLongest)); };
+  const cv::Size size(side(distance(quad[0], quad[1]), distance(quad[3], quad[2])),
+                      side(distance(quad[0], quad[3]), distance(quad[1], quad[2])));
+  const cv::Rect place = pixel_bounds(quad) & cv::Rect(0, 0, page.cols, page.rows);
+  if (place.empty() || std::max(place.width, place.height) > 32'000) return;
+  const Point origin(static_cast<float>(place.x), static_cast<float>(place.y));
+  const float w = static_cast<float>(size.width), h = static_cast<float>(size.height);
+  const std::array<Point, 4> from{Point(0, 0), Point(w, 0), Point(w, h), Point(0, h)};
+  const std::array<Point, 4> to{quad[0] - origin, quad[1] - origin, quad[2] - origin, quad[3] - origin};
+  const cv::Mat transform = cv::getPerspectiveTransform(from.data(), to.data());
+  if (!cv::checkRange(transform) || std::abs(cv::determinant(transform)) < 1e-12) return;
+  cv::Mat part = page(place);
+  cv::warpPerspective(text_tile(pen, text, size, color), part, transform, place.size(), cv::INTER_LINEAR, cv::BORDER_TRANSPARENT);
+}
+
+}  // namespace detail
+
+/// The image with every outline, and beside it a white page with the texts where they were found, each as large as its box allows and
+/// in the colour of its outline. `with_texts` false: outlines only. The input is not changed. Outlines without points or with coordinates
+/// that are not finite or beyond a million pixels are left out. Throws Error for an image that is not 8-bit BGR.
 inline cv::Mat draw_texts(const cv::Mat& bgr, std::span<const DrawnText> texts, bool with_texts = true) {
-  if (bgr.type() != CV_8UC3) throw Error({.what = "cannot draw on an image", .expected = "8-bit BGR", .got = cv::typeToString(bgr.type())});
+  if (bgr.empty() || bgr.type() != CV_8UC3)
+    throw Error({.what = "cannot draw on an image", .expected = "8-bit BGR", .got = bgr.empty() ? "none" : cv::typeToString(bgr.type())});
   static constexpr std::array<std::array<int, 3>, 8> kColors{
       {{180, 119, 31}, {14, 127, 255}, {44, 160, 44}, {40, 39, 214}, {189, 103, 148}, {75, 86, 140}, {194, 119, 227}, {207, 190, 23}}};
   cv::Mat marked = bgr.clone(), page(bgr.size(), CV_8UC3, cv::Scalar::all(255));
@@ -141,17 +186,16 @@ inline cv::Mat draw_texts(const cv::Mat& bgr, std::span<const DrawnText> texts, 
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto& [b, g, r] = kColors[i % kColors.size()];
     const cv::Scalar color(b, g, r);
+    const Polygon& polygon = texts[i].polygon;
+    const auto far = [](const Point& p) { return std::max(std::abs(p.x), std::abs(p.y)) > 1e6f; };
+    if (polygon.empty() || !finite(polygon) || std::any_of(polygon.begin(), polygon.end(), far)) continue;
     std::vector<cv::Point> outline;
-    for (const Point& p : texts[i].polygon) outline.emplace_back(cvRound(p.x), cvRound(p.y));
-    if (outline.empty()) continue;
+    for (const Point& p : polygon) outline.emplace_back(cvRound(p.x), cvRound(p.y));
     cv::polylines(marked, outline, true, color, thickness, cv::LINE_AA);
     if (!with_texts || texts[i].text.empty()) continue;
+    const Quad quad = polygon.size() == 4 ? Quad{polygon[0], polygon[1], polygon[2], polygon[3]} : min_area_quad(polygon).corners;
+    detail::lay_text(pen, page, quad, texts[i].text, color);
     cv::polylines(page, outline, true, cv::Scalar::all(215), 1, cv::LINE_AA);
-    const cv::Rect box = cv::boundingRect(outline);
-    int height = std::max(8, static_cast<int>(0.75 * std::min(box.height, box.width > box.height ? box.height : box.width)));
-    const int wide = pen.width(texts[i].text, height);
-    if (wide > box.width && box.width > box.height) height = std::max(8, height * box.width / wide);
-    pen.write(page, texts[i].text, {box.x, box.y + (box.height + height * 3 / 4) / 2}, height, color);
   }
   if (!with_texts) return marked;
   cv::Mat both;

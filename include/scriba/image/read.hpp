@@ -29,7 +29,7 @@ enum class LargeImage {
 
 struct ReadOptions {
   bool apply_exif = true;       ///< turn photos as their orientation tag says (JPEG, opaque PNG, TIFF)
-  bool accept_cut_off = false;  ///< JPEG and PNG files that end too early: what is missing comes out grey or black
+  bool accept_cut_off = false;  ///< JPEG files that end too early: what is missing comes out in one colour a column
   LargeImage large = LargeImage::refuse;
   ImageLimits limits = {};
 };
