@@ -1,10 +1,13 @@
 // What Boost.Geometry does for us. Compiled once: its templates take longer to compile than everything else in a user's file together.
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include <boost/geometry.hpp>
 #include <boost/geometry/geometries/multi_polygon.hpp>
 #include <boost/geometry/geometries/point_xy.hpp>
 #include <boost/geometry/geometries/polygon.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include <scriba/geometry/iou.hpp>
 #include <scriba/geometry/offset.hpp>
@@ -44,16 +47,9 @@ bool crossing(const BoostPoint& a, const BoostPoint& b, const BoostPoint& c, con
   return true;
 }
 
-// A polygon under the even-odd rule. Only self-crossing ones need splitting: at every crossing the ring falls into two, and rings that
-// cover the same ground cancel.
-BoostPolygons even_odd(std::span<const Point> polygon) {
-  BoostPolygon ring = to_boost(polygon);
-  BoostPolygons out;
-  if (bg::is_valid(ring)) {
-    out.push_back(std::move(ring));
-    return out;
-  }
-  std::vector<std::vector<BoostPoint>> open{{ring.outer().begin(), ring.outer().end()}};
+// A ring that crosses itself as rings that do not, each in the direction it was walked: at every crossing the ring falls into two.
+std::vector<std::vector<BoostPoint>> simple_loops(std::vector<BoostPoint> ring) {
+  std::vector<std::vector<BoostPoint>> open{std::move(ring)}, loops;
   // A ring of n edges has fewer than n^2 crossings; rounding must not make more.
   std::size_t splits = open[0].size() * open[0].size();
   while (!open.empty()) {
@@ -75,9 +71,22 @@ BoostPolygons even_odd(std::span<const Point> polygon) {
         split = true;
         --splits;
       }
-    if (split || n < 3) continue;
+    if (!split && n >= 3) loops.push_back(std::move(points));
+  }
+  return loops;
+}
+
+// A polygon under the even-odd rule: loops that cover the same ground cancel.
+BoostPolygons even_odd(std::span<const Point> polygon) {
+  BoostPolygon ring = to_boost(polygon);
+  BoostPolygons out;
+  if (bg::is_valid(ring)) {
+    out.push_back(std::move(ring));
+    return out;
+  }
+  for (const auto& loop : simple_loops({ring.outer().begin(), ring.outer().end()})) {
     BoostPolygon piece;
-    for (const auto& p : points) bg::append(piece.outer(), p);
+    for (const auto& p : loop) bg::append(piece.outer(), p);
     bg::correct(piece);
     BoostPolygons joined;
     bg::sym_difference(out, piece, joined);
@@ -91,12 +100,12 @@ bool has_extent(std::span<const Point> polygon) { return polygon.size() >= 3 && 
 double shared_area(const BoostPolygons& a, const BoostPolygons& b) {
   BoostPolygons shared;
   bg::intersection(a, b, shared);
-  return bg::area(shared);
+  // Rings that touch or overlap themselves along edges can confuse the overlay; no overlap is larger than either side.
+  return std::clamp(bg::area(shared), 0.0, std::min(bg::area(a), bg::area(b)));
 }
 
-}  // namespace
-
-std::vector<Polygon> offset(std::span<const Point> polygon, double distance) {
+// Round joins with this many points on a full circle.
+std::vector<Polygon> buffered(std::span<const Point> polygon, double distance, std::size_t points_per_circle) {
   if (!has_extent(polygon) || area(polygon) < 1e-3 || !std::isfinite(distance)) return {};
   BoostPolygon ring = to_boost(polygon);
   if (!bg::is_valid(ring)) {
@@ -104,14 +113,57 @@ std::vector<Polygon> offset(std::span<const Point> polygon, double distance) {
     bg::convex_hull(ring, hull);
     ring = std::move(hull);
   }
-  // 16 points a circle stay within 2 % of the circle's radius, and cost half of what 36 do.
-  constexpr int kPointsPerCircle = 16;
   BoostPolygons grown;
   bg::buffer(ring, grown, bg::strategy::buffer::distance_symmetric<double>(distance), bg::strategy::buffer::side_straight(),
-             bg::strategy::buffer::join_round(kPointsPerCircle), bg::strategy::buffer::end_round(kPointsPerCircle),
-             bg::strategy::buffer::point_circle(kPointsPerCircle));
+             bg::strategy::buffer::join_round(points_per_circle), bg::strategy::buffer::end_round(points_per_circle),
+             bg::strategy::buffer::point_circle(points_per_circle));
   std::vector<Polygon> out;
   for (const auto& piece : grown) out.push_back(from_boost(piece));
+  return out;
+}
+
+}  // namespace
+
+// 16 points a circle stay within 2 % of the circle's radius, and cost half of what 36 do.
+std::vector<Polygon> offset(std::span<const Point> polygon, double distance) { return buffered(polygon, distance, 16); }
+
+std::vector<Polygon> grow_outline_in_whole_pixels(std::span<const Point> polygon, double distance) {
+  if (!(distance > 0)) return {};
+  Polygon cut(polygon.begin(), polygon.end());
+  for (Point& p : cut) p = {std::trunc(p.x), std::trunc(p.y)};
+  if (cv::isContourConvex(cut)) {
+    Polygon grown = grow_in_whole_pixels(cut, distance);
+    if (grown.empty()) return {};
+    return {std::move(grown)};
+  }
+  // The outline folds over itself at concave corners. Walked loops that go forwards cover the grown polygon; folds go backwards.
+  std::vector<BoostPoint> ring;
+  for (const auto& p : detail::clipper_outline(cut, distance)) {
+    // Clipper rounds here. The hair's breadth beside keeps crossings away from corners, where they could not be told from touching.
+    const double hair = 1e-3 * std::sin(static_cast<double>(7 * ring.size() + 1));
+    ring.emplace_back(std::round(p.x) + hair, std::round(p.y) - hair);
+  }
+  BoostPolygons covered;
+  if (!ring.empty())
+    for (const auto& loop : simple_loops(std::move(ring))) {
+      double twice = 0;
+      for (std::size_t i = 0; i < loop.size(); ++i) {
+        const auto &a = loop[i], &b = loop[(i + 1) % loop.size()];
+        twice += a.x() * b.y() - b.x() * a.y();
+      }
+      if (twice <= 0) continue;
+      BoostPolygon piece;
+      for (const auto& p : loop) bg::append(piece.outer(), p);
+      bg::correct(piece);
+      BoostPolygons joined;
+      bg::union_(covered, piece, joined);
+      covered = std::move(joined);
+    }
+  std::vector<Polygon> out;
+  for (const auto& piece : covered) {
+    out.push_back(from_boost(piece));
+    for (Point& p : out.back()) p = {std::round(p.x), std::round(p.y)};
+  }
   return out;
 }
 

@@ -24,23 +24,27 @@ inline double offset_distance(std::span<const Point> polygon, double ratio) {
 /// with coordinates that are not finite gives none.
 std::vector<Polygon> offset(std::span<const Point> polygon, double distance);
 
-/// A convex polygon grown in whole pixels: corners cut to integers, arcs and results as the Clipper library (version 6, round joins,
-/// arc tolerance 0.25) makes them. PaddleOCR and the Python reference do it so; use it where results must equal theirs.
-///
-/// `distance` > 0. Returns integer points; empty for fewer than three distinct corners or no area. On a concave polygon the outline
-/// overlaps itself, its hull is still right.
-inline Polygon grow_in_whole_pixels(std::span<const Point> polygon, double distance) {
-  std::vector<cv::Point2d> corner;
+namespace detail {
+
+// Points of a full circle in Clipper's round joins.
+inline double clipper_steps(double distance) {
+  const double tolerance = distance < 1 ? 0.25 * distance : 0.25;
+  return std::min(std::numbers::pi / std::acos(1 - tolerance / distance), distance * std::numbers::pi);
+}
+
+// What Clipper walks around a polygon before it cleans up: arcs at convex corners, folds back to the corner at concave ones.
+inline std::vector<cv::Point2d> clipper_outline(std::span<const Point> polygon, double distance) {
+  std::vector<cv::Point2d> corner, out;
   for (const Point& p : polygon) {
     const cv::Point2d cut(std::trunc(p.x), std::trunc(p.y));
     if (corner.empty() || corner.back() != cut) corner.push_back(cut);
   }
   while (corner.size() > 1 && corner.front() == corner.back()) corner.pop_back();
   const std::size_t n = corner.size();
-  if (n < 3 || !(distance > 0)) return {};
+  if (n < 3 || !(distance > 0)) return out;
   double twice_area = 0;
   for (std::size_t i = 0; i < n; ++i) twice_area += corner[i].cross(corner[(i + 1) % n]);
-  if (twice_area == 0) return {};
+  if (twice_area == 0) return out;
   if (twice_area < 0) std::reverse(corner.begin(), corner.end());
 
   std::vector<cv::Point2d> normal(n);
@@ -49,35 +53,48 @@ inline Polygon grow_in_whole_pixels(std::span<const Point> polygon, double dista
     const double length = std::hypot(edge.x, edge.y);
     normal[i] = {edge.y / length, -edge.x / length};
   }
-  const double tolerance = distance < 1 ? 0.25 * distance : 0.25;
-  const double steps = std::min(std::numbers::pi / std::acos(1 - tolerance / distance), distance * std::numbers::pi);
+  const double steps = clipper_steps(distance);
   const double sine = std::sin(2 * std::numbers::pi / steps), cosine = std::cos(2 * std::numbers::pi / steps);
   const double steps_per_radian = steps / (2 * std::numbers::pi);
-  const auto half_away = [](double v) { return v < 0 ? std::trunc(v - 0.5) : std::trunc(v + 0.5); };
-
-  Polygon out;
+  std::size_t k = n - 1;  // the edge before; Clipper keeps the older one where it passes a nearly straight corner, and so do we
   for (std::size_t j = 0; j < n; ++j) {
-    const cv::Point2d& before = normal[(j + n - 1) % n];
-    const cv::Point2d& after = normal[j];
-    const auto emit = [&](const cv::Point2d& direction) {
-      out.emplace_back(static_cast<float>(half_away(corner[j].x + direction.x * distance)),
-                       static_cast<float>(half_away(corner[j].y + direction.y * distance)));
-    };
+    const cv::Point2d &before = normal[k], &after = normal[j];
     const double turn = before.cross(after), along = before.dot(after);
     if (std::abs(turn * distance) < 1 && along > 0) {
-      emit(before);
+      out.push_back(corner[j] + before * distance);
       continue;
     }
-    const double angle = std::abs(std::atan2(std::clamp(turn, -1.0, 1.0), along));
-    const int arc = std::max(static_cast<int>(half_away(steps_per_radian * angle)), 1);
-    cv::Point2d direction = before;
-    for (int i = 0; i < arc; ++i) {
-      emit(direction);
-      direction = {direction.x * cosine - direction.y * sine, direction.x * sine + direction.y * cosine};
+    if (turn < 0) {
+      out.insert(out.end(), {corner[j] + before * distance, corner[j], corner[j] + after * distance});
+    } else {
+      const double angle = std::abs(std::atan2(std::min(turn, 1.0), along));
+      const int arc = std::max(static_cast<int>(steps_per_radian * angle + 0.5), 1);
+      cv::Point2d direction = before;
+      for (int i = 0; i < arc; ++i) {
+        out.push_back(corner[j] + direction * distance);
+        direction = {direction.x * cosine - direction.y * sine, direction.x * sine + direction.y * cosine};
+      }
+      out.push_back(corner[j] + after * distance);
     }
-    emit(after);
+    k = j;
   }
   return out;
 }
+
+}  // namespace detail
+
+/// A convex polygon grown in whole pixels: corners cut to integers, arcs and results as the Clipper library (version 6, round joins,
+/// arc tolerance 0.25) makes them. PaddleOCR and the Python reference do it so; use it where results must equal theirs.
+///
+/// `distance` > 0. Returns integer points; empty for fewer than three distinct corners or no area.
+inline Polygon grow_in_whole_pixels(std::span<const Point> polygon, double distance) {
+  const auto half_away = [](double v) { return static_cast<float>(v < 0 ? std::trunc(v - 0.5) : std::trunc(v + 0.5)); };
+  Polygon out;
+  for (const auto& p : detail::clipper_outline(polygon, distance)) out.emplace_back(half_away(p.x), half_away(p.y));
+  return out;
+}
+
+/// The same for polygons of any shape: the outer outlines, mostly one. Holes are filled.
+std::vector<Polygon> grow_outline_in_whole_pixels(std::span<const Point> polygon, double distance);
 
 }  // namespace scriba

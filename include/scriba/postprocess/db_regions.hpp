@@ -26,7 +26,7 @@ enum class RegionShape { quad, polygon };
 
 /// Which pixels make the score of a region.
 enum class RegionScore {
-  box,     ///< those of the rectangle around the contour: fast, low for curved text
+  box,     ///< those of the rectangle around the contour: fast, low for curved text; quads only
   contour  ///< those of the contour itself
 };
 
@@ -111,11 +111,9 @@ struct DbReader {
 
   std::vector<Polygon> grown(std::span<const Point> polygon) const {
     const double distance = offset_distance(polygon, options.unclip_ratio);
-    if (options.whole_pixels && options.shape == RegionShape::quad) return {grow_in_whole_pixels(polygon, distance)};
     if (!options.whole_pixels) return offset(polygon, distance);
-    Polygon cut(polygon.begin(), polygon.end());
-    for (Point& p : cut) p = {std::trunc(p.x), std::trunc(p.y)};
-    return offset(cut, distance);
+    if (options.shape == RegionShape::quad) return {grow_in_whole_pixels(polygon, distance)};
+    return grow_outline_in_whole_pixels(polygon, distance);
   }
 
   // PaddleOCR's last step: corners inside the image, nothing thinner than four pixels.
@@ -149,7 +147,7 @@ struct DbReader {
     Polygon simple;
     cv::approxPolyDP(line, simple, 0.001 * cv::arcLength(line, true), true);
     if (simple.size() < 4) return {};
-    const float score = polygon_score(map, options.score == RegionScore::box ? std::span<const Point>(simple) : contour, scratch);
+    const float score = polygon_score(map, simple, scratch);
     if (!score_counts(score)) return {};
     auto pieces = grown(simple);
     if (pieces.size() != 1 || pieces[0].size() < 3) return {};
