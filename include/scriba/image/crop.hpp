@@ -42,9 +42,12 @@ inline cv::Rect touched_part(const cv::Mat& image, const Quad& quad) {
   if (std::abs(turns) != 4) return all;
   constexpr int kMargin = 4;
   const cv::Rect bounds = pixel_bounds(quad);
-  const cv::Rect part = cv::Rect(bounds.x - kMargin, bounds.y - kMargin, bounds.width + 2 * kMargin, bounds.height + 2 * kMargin) & all;
-  if (!part.empty()) return part;
-  return {std::clamp(bounds.x, 0, image.cols - 1), std::clamp(bounds.y, 0, image.rows - 1), 1, 1};
+  // Beyond the image its border goes on: a quad outside still touches the nearest rows or columns.
+  const int left = std::clamp(bounds.x - kMargin, 0, image.cols - 1),
+            right = std::clamp(bounds.x + bounds.width + kMargin, left + 1, image.cols);
+  const int top = std::clamp(bounds.y - kMargin, 0, image.rows - 1),
+            bottom = std::clamp(bounds.y + bounds.height + kMargin, top + 1, image.rows);
+  return {left, top, right - left, bottom - top};
 }
 
 }  // namespace detail
