@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <ATen/ops/cat.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/rep_depthwise.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
@@ -35,8 +35,7 @@ class SeFpnLateral final : public torch::nn::Cloneable<SeFpnLateral> {
   SeFpnLateral(std::int64_t in, std::int64_t out) : in_(in), out_(out) { reset(); }
   void reset() override {
     conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, 1).bias(false)));
-    se_ = register_module("se",
-                          std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
+    se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
   }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(conv_->forward(x)); }
 
@@ -48,9 +47,7 @@ class SeFpnLateral final : public torch::nn::Cloneable<SeFpnLateral> {
 
 class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
  public:
-  SeFpnSmoother(std::int64_t in, std::int64_t out, SeFpnSmooth kind, nn::Form form) : in_(in), out_(out), kind_(kind), form_(form) {
-    reset();
-  }
+  SeFpnSmoother(std::int64_t in, std::int64_t out, SeFpnSmooth kind, nn::Form form) : in_(in), out_(out), kind_(kind), form_(form) { reset(); }
   void reset() override {
     dw_ = nullptr;
     if (kind_ == SeFpnSmooth::large_kernel) {
@@ -59,8 +56,7 @@ class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
     } else {
       conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, 3).padding(1).bias(false)));
     }
-    se_ = register_module("se",
-                          std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
+    se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
   }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(conv_->forward(dw_ ? dw_->forward(x) : x)); }
   void fold() {
@@ -81,8 +77,8 @@ class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
 
 /// Feature pyramid of PP-OCR's detectors: laterals with channel attention, top-down sums, a quarter of the channels from each level.
 ///
-/// In: four levels, each twice as coarse as the one before. Out: one map [N, Channels, H/s, W/s], s the finest stride, coarsest level
-/// first. Lin et al., CVPR 2017, figure 3; Li et al., "PP-OCRv3", 2022, section 2.2 (RSE-FPN).
+/// In: four levels, each twice as coarse as the one before. Out: one map [N, Channels, H/s, W/s], s the finest stride, coarsest level first.
+/// Lin et al., CVPR 2017, figure 3; Li et al., "PP-OCRv3", 2022, section 2.2 (RSE-FPN).
 template <std::int64_t Channels, SeFpnSmooth Smooth>
 class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec> {
   using Base = nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec>;
@@ -95,38 +91,35 @@ class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, Featu
   SeFpn(FeatureSpec in, SeFpnOptions options) : Base(options), in_(in) {}
 
   void reset() override {
-    lateral_.clear(), smooth_.clear();
-    auto laterals = this->register_module("lateral", std::make_shared<torch::nn::ModuleListImpl>());
-    auto smooths = this->register_module("smooth", std::make_shared<torch::nn::ModuleListImpl>());
+    lateral_ = this->register_module("lateral", std::make_shared<nn::ModuleList<detail::SeFpnLateral>>());
+    smooth_ = this->register_module("smooth", std::make_shared<nn::ModuleList<detail::SeFpnSmoother>>());
     for (std::size_t i = 0; i < kLevels; ++i) {
-      lateral_.push_back(std::make_shared<detail::SeFpnLateral>(in_[i].channels, Channels));
-      smooth_.push_back(std::make_shared<detail::SeFpnSmoother>(Channels, Channels / 4, Smooth, this->options_.form));
-      laterals->push_back(lateral_.back());
-      smooths->push_back(smooth_.back());
+      lateral_->push_back(std::make_shared<detail::SeFpnLateral>(in_[i].channels, Channels));
+      smooth_->push_back(std::make_shared<detail::SeFpnSmoother>(Channels, Channels / 4, Smooth, this->options_.form));
     }
   }
 
   Features forward(const Features& in) {
     Features level(kLevels);
-    level[kLevels - 1] = lateral_[kLevels - 1]->forward(in[kLevels - 1]);
-    for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = lateral_[i]->forward(in[i]) + nn::upsample_nearest(level[i + 1], 2);
+    level[kLevels - 1] = (*lateral_)[kLevels - 1]->forward(in[kLevels - 1]);
+    for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = (*lateral_)[i]->forward(in[i]) + nn::upsample_nearest(level[i + 1], 2);
     Features out;
     for (std::size_t i = kLevels; i-- > 0;) {
-      const auto smooth = smooth_[i]->forward(level[i]);
+      const auto smooth = (*smooth_)[i]->forward(level[i]);
       out.push_back(i > 0 ? nn::upsample_nearest(smooth, static_cast<double>(1 << i)) : smooth);
     }
     return {at::cat(out, 1)};
   }
 
   void fold() {
-    for (auto& smooth : smooth_) smooth->fold();
+    for (auto& smooth : *smooth_) smooth->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
   FeatureSpec in_;
-  std::vector<std::shared_ptr<detail::SeFpnLateral>> lateral_;
-  std::vector<std::shared_ptr<detail::SeFpnSmoother>> smooth_;
+  std::shared_ptr<nn::ModuleList<detail::SeFpnLateral>> lateral_;
+  std::shared_ptr<nn::ModuleList<detail::SeFpnSmoother>> smooth_;
 };
 
 }  // namespace scriba::neck
