@@ -56,7 +56,7 @@ TEST_CASE("Db: empty targets are finite with zero gradient, saturated prediction
       CHECK(std::isfinite(value(x).item<double>()));
       CHECK(gradients::of(value, x).abs().max().item<double>() == 0);
     }
-  CHECK_THROWS_WITH_AS(loss::Db()(maps(at::rand({2, 3, 5, 6})), {all.unsqueeze(1), all, all, all}), doctest::Contains("shrink: expected"),
-                       Error);
-  CHECK_THROWS_WITH_AS(loss::Db()(maps(at::rand({2, 3, 5, 6})), {all, all, all, {}}), doctest::Contains("no tensor"), Error);
+  CHECK_THROWS_WITH_AS(loss::Db()(maps(at::rand({2, 3, 5, 6}, at::kDouble)), {all.unsqueeze(1), all, all, all}),
+                       doctest::Contains("shrink: expected"), Error);
+  CHECK_THROWS_WITH_AS(loss::Db()(maps(at::rand({2, 3, 5, 6}, at::kDouble)), {all, all, all, {}}), doctest::Contains("no tensor"), Error);
 }

@@ -24,7 +24,7 @@ bool belongs_to_recognisers(const std::string& name) {
 
 void check_case(const std::string& name, const nlohmann::json& json, const golden::Tensors& stored) {
   CAPTURE(name);
-  auto tensors = golden::targets(json.at("inputs"), json.value("rectangles", nlohmann::json()));
+  auto tensors = golden::targets(json.at("inputs"), json.value("rectangles", nlohmann::json::array()));
   for (const auto& [input, value] : tensors)
     if (stored.contains(name + ".in." + input)) {
       const auto& expected = stored.at(name + ".in." + input);
@@ -67,7 +67,8 @@ TEST_CASE("detection losses agree with the reference") {
   if (golden::absent(folder / "losses.json")) return;
   const auto stored = golden::tensors(folder / "losses.pt");
   std::size_t checked = 0;
-  for (const auto& [name, json] : golden::json(folder / "losses.json").items()) {
+  const auto cases = golden::json(folder / "losses.json");
+  for (const auto& [name, json] : cases.items()) {
     if (belongs_to_recognisers(name)) {
       MESSAGE("skipped: ", name, " is a recogniser's");
     } else if (kind_of(name).empty()) {

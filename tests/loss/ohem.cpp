@@ -65,7 +65,9 @@ TEST_CASE("ohem_mask agrees with a loop over pixels") {
         const auto truth = (at::rand({3, 9, 7}) < share).to(at::kFloat), mask = (at::rand({3, 9, 7}) >= masked).to(at::kFloat);
         for (const auto& score : {at::rand({3, 9, 7}), (at::rand({3, 9, 7}) * 4).floor() / 4})
           for (const double ratio : {0.0, 1.5, 3.0}) {
-            CAPTURE(share), CAPTURE(masked), CAPTURE(ratio);
+            CAPTURE(share);
+            CAPTURE(masked);
+            CAPTURE(ratio);
             CHECK(loss::ohem_mask(score, truth, mask, ratio, form).equal(slow_ohem(score, truth, mask, ratio, form)));
           }
       }

@@ -1,4 +1,5 @@
 #include <scriba/concepts.hpp>
+#include <scriba/head/pse.hpp>
 #include <scriba/loss/pan.hpp>
 
 #include <cmath>

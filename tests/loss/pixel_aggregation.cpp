@@ -113,7 +113,8 @@ TEST_CASE("pixel_aggregation agrees with a loop over texts and pixels") {
         const auto c = random_case(seed, 3, 1 + static_cast<std::int64_t>(seed % 5), masked);
         const auto [aggregation, discrimination] = slow(c, form);
         const auto terms = fast(c, form);
-        CAPTURE(seed), CAPTURE(masked);
+        CAPTURE(seed);
+        CAPTURE(masked);
         CHECK(terms.aggregation.item<double>() == doctest::Approx(aggregation).epsilon(1e-12));
         CHECK(terms.discrimination.item<double>() == doctest::Approx(discrimination).epsilon(1e-12));
       }

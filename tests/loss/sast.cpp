@@ -1,4 +1,5 @@
 #include <scriba/concepts.hpp>
+#include <scriba/head/db.hpp>
 #include <scriba/loss/sast.hpp>
 
 #include <cmath>

@@ -41,14 +41,14 @@ inline ReferenceLoss by_reference_names(const scriba::LossTerms& loss) {
 
 namespace reference_loss {
 
-using nlohmann::json;
+using Arguments = nlohmann::json;
 namespace loss = scriba::loss;
 namespace head = scriba::head;
 
 inline at::Tensor optional(const Tensors& t, const std::string& name) { return t.contains(name) ? t.at(name) : at::Tensor(); }
 inline at::Tensor integers(const Tensors& t, const std::string& name) { return t.at(name).to(at::kLong); }
 
-inline loss::DbOptions db_options(const json& a) {
+inline loss::DbOptions db_options(const Arguments& a) {
   return {.shrink_weight = a.value("bce_scale", 1.0), .threshold_weight = a.value("l1_scale", 10.0), .epsilon = a.value("eps", 1e-6)};
 }
 inline head::DbMaps db_maps(const Tensors& t, const std::string& prefix = "") {
@@ -56,22 +56,22 @@ inline head::DbMaps db_maps(const Tensors& t, const std::string& prefix = "") {
 }
 inline loss::DbTarget db_target(const Tensors& t) { return {t.at("gt"), t.at("mask"), t.at("thresh_map"), t.at("thresh_mask")}; }
 
-inline ReferenceLoss db(const Tensors& t, const json& a) { return by_reference_names(loss::Db(db_options(a))(db_maps(t), db_target(t))); }
+inline ReferenceLoss db(const Tensors& t, const Arguments& a) { return by_reference_names(loss::Db(db_options(a))(db_maps(t), db_target(t))); }
 
-inline ReferenceLoss db_mul(const Tensors& t, const json& a) {
+inline ReferenceLoss db_mul(const Tensors& t, const Arguments& a) {
   const loss::DbMultiClass db_loss({.regions = db_options(a), .class_weight = a.value("class_scale", 1.0)});
   const auto maps = db_maps(t);
   return by_reference_names(
       db_loss({maps.shrink, maps.threshold, maps.binary, t.at("binary_class")}, {db_target(t), integers(t, "gt_class")}));
 }
 
-inline ReferenceLoss pse(const Tensors& t, const json& a) {
+inline ReferenceLoss pse(const Tensors& t, const Arguments& a) {
   const loss::Pse pse_loss({.text_weight = a.value("text_ratio", a.value("text_tatio", 0.7)), .form = loss::LossForm::reference});
   return by_reference_names(pse_loss({at::cat({t.at("pre_text").unsqueeze(1), t.at("pre_kernel")}, 1)},
                                      {t.at("gt_text"), t.at("gt_kernel"), t.at("train_mask")}));
 }
 
-inline ReferenceLoss pan(const Tensors& t, const json& a) {
+inline ReferenceLoss pan(const Tensors& t, const Arguments& a) {
   const loss::Pan pan_loss({.kernel_weight = a.value("kernel_rate", 0.5),
                             .similarity_weight = a.value("agg_dis_rate", 0.25),
                             .form = loss::LossForm::reference});
@@ -80,7 +80,7 @@ inline ReferenceLoss pan(const Tensors& t, const json& a) {
                {t.at("gt_text"), integers(t, "gt_text_key"), t.at("gt_kernel"), integers(t, "gt_kernel_key"), t.at("train_mask")}));
 }
 
-inline loss::PixelAggregationTerms pan_similarity(const Tensors& t, const json& a) {
+inline loss::PixelAggregationTerms pan_similarity(const Tensors& t, const Arguments& a) {
   const auto kernel = integers(t, "gt_kernel_key");
   return loss::pixel_aggregation(t.at("similarity_vector"), t.contains("gt_text_key") ? integers(t, "gt_text_key") : kernel, kernel,
                                  t.at("train_mask"),
@@ -89,7 +89,7 @@ inline loss::PixelAggregationTerms pan_similarity(const Tensors& t, const json& 
                                   .form = loss::LossForm::reference});
 }
 
-inline ReferenceLoss sast(const Tensors& t, const json& a) {
+inline ReferenceLoss sast(const Tensors& t, const Arguments& a) {
   const loss::Sast sast_loss({.score_weight = a.value("score_lw", 1.0),
                               .border_weight = a.value("border_lw", 1.0),
                               .tvo_weight = a.value("tvo_lw", 1.5),
@@ -99,7 +99,7 @@ inline ReferenceLoss sast(const Tensors& t, const json& a) {
                 {t.at("input_score"), t.at("input_border"), t.at("input_tvo"), t.at("input_tco"), t.at("input_mask")}));
 }
 
-inline ReferenceLoss distil_total(const Tensors& t, const json& a) {
+inline ReferenceLoss distil_total(const Tensors& t, const Arguments& a) {
   const loss::DbDistillation distillation({.truth = db_options(a), .truth_weight = a.at("t_ratio").get<double>()});
   auto out = by_reference_names(distillation(db_maps(t, "s_"), db_maps(t, "t_"), db_target(t)));
   out.terms["db"] = loss::Db(db_options(a))(db_maps(t, "s_"), db_target(t)).total;
@@ -113,44 +113,44 @@ inline const std::map<std::string, ReferenceLossFunction>& reference_losses() {
   using namespace reference_loss;
   static const std::map<std::string, ReferenceLossFunction> table{
       {"dice",
-       [](const Tensors& t, const json& a) {
+       [](const Tensors& t, const Arguments& a) {
          return ReferenceLoss{loss::dice(t.at("pred"), t.at("gt"), t.at("mask"), a.value("eps", 1e-6)), {}};
        }},
       {"bce",
-       [](const Tensors& t, const json& a) {
+       [](const Tensors& t, const Arguments& a) {
          return ReferenceLoss{
              loss::balanced_cross_entropy(t.at("pred"), t.at("gt"), t.at("mask"), a.value("negative_ratio", 3.0), a.value("eps", 1e-6)),
              {}};
        }},
       {"mask_l1",
-       [](const Tensors& t, const json&) {
+       [](const Tensors& t, const Arguments&) {
          return ReferenceLoss{loss::masked_l1(t.at("pred"), t.at("gt"), t.at("mask")), {}};
        }},
       {"focal_bce",
-       [](const Tensors& t, const json& a) {
+       [](const Tensors& t, const Arguments& a) {
          return ReferenceLoss{loss::focal_cross_entropy(t.at("pred"), t.at("gt"), t.at("mask"), a.value("alpha", 0.25),
                                                         a.value("gamma", 2.0), a.value("eps", 1e-6)),
                               {}};
        }},
       {"mul_class",
-       [](const Tensors& t, const json&) {
+       [](const Tensors& t, const Arguments&) {
          return ReferenceLoss{loss::class_cross_entropy(t.at("binary_class"), integers(t, "gt_class")), {}};
        }},
       {"ohem",
-       [](const Tensors& t, const json&) {
+       [](const Tensors& t, const Arguments&) {
          const auto mask = loss::ohem_mask(t.at("score"), t.at("gt"), t.at("mask"), 3.0, loss::LossForm::reference);
          return ReferenceLoss{mask.sum(), {{"mask", mask}}};
        }},
       {"pan_agg",
-       [](const Tensors& t, const json& a) {
+       [](const Tensors& t, const Arguments& a) {
          return ReferenceLoss{pan_similarity(t, a).aggregation, {}};
        }},
       {"pan_dis",
-       [](const Tensors& t, const json& a) {
+       [](const Tensors& t, const Arguments& a) {
          return ReferenceLoss{pan_similarity(t, a).discrimination, {}};
        }},
       {"distil",
-       [](const Tensors& t, const json&) {
+       [](const Tensors& t, const Arguments&) {
          return ReferenceLoss{loss::db_distillation(db_maps(t, "s_"), db_maps(t, "t_")), {}};
        }},
       {"distil_total", distil_total},

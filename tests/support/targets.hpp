@@ -21,7 +21,7 @@ inline at::Tensor rectangles(const nlohmann::json& rule, const nlohmann::json& i
 }
 
 /// One tensor, in double. `images`: the `rectangles` of the case, for rules that need them.
-inline at::Tensor target(const nlohmann::json& rule, const nlohmann::json& images = {}) {
+inline at::Tensor target(const nlohmann::json& rule, const nlohmann::json& images = nlohmann::json::array()) {
   const auto kind = rule.at("kind").get<std::string>();
   if (kind == "rects") return rectangles(rule, images);
   const auto shape = rule.at("shape").get<std::vector<std::int64_t>>();
@@ -40,7 +40,7 @@ inline at::Tensor target(const nlohmann::json& rule, const nlohmann::json& image
 }
 
 /// All of them by name.
-inline std::map<std::string, at::Tensor> targets(const nlohmann::json& rules, const nlohmann::json& images = {}) {
+inline std::map<std::string, at::Tensor> targets(const nlohmann::json& rules, const nlohmann::json& images = nlohmann::json::array()) {
   std::map<std::string, at::Tensor> out;
   for (const auto& [name, rule] : rules.items()) out[name] = target(rule, images);
   return out;
