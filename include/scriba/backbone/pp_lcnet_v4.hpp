@@ -9,10 +9,10 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/max_pool2d.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/rep_depthwise.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
@@ -192,27 +192,24 @@ class PpLcNetV4 final : public nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options> {
   explicit PpLcNetV4(PpLcNetV4Options options) : Base(options) {}
 
   void reset() override {
-    stages_.clear();
     const auto form = this->options_.form;
     stem_ = this->register_module("stem", std::make_shared<detail::PpLcNetV4Stem>(Layout.stem_inner, Layout.stem_out, form));
-    auto stages = this->register_module("stages", std::make_shared<torch::nn::ModuleListImpl>());
+    stages_ = this->register_module("stages", std::make_shared<nn::ModuleList<Stage>>());
     auto block = Layout.block.begin();
     for (const auto depth : Layout.depth) {
-      auto stage = std::make_shared<torch::nn::ModuleListImpl>();
-      stages_.emplace_back();
+      auto stage = std::make_shared<Stage>();
       for (std::size_t i = 0; i < depth; ++i) {
-        stages_.back().push_back(std::make_shared<detail::PpLcNetV4BlockImpl>(*block++, form));
-        stage->push_back(stages_.back().back());
+        stage->push_back(std::make_shared<detail::PpLcNetV4BlockImpl>(*block++, form));
       }
-      stages->push_back(stage);
+      stages_->push_back(stage);
     }
   }
 
   Features forward(const at::Tensor& image) {
     Features maps;
     auto x = stem_->forward(image);
-    for (auto& stage : stages_) {
-      for (auto& block : stage) x = block->forward(x);
+    for (auto& stage : *stages_) {
+      for (auto& block : *stage) x = block->forward(x);
       maps.push_back(x);
     }
     if constexpr (Layout.line)
@@ -223,14 +220,16 @@ class PpLcNetV4 final : public nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options> {
 
   void fold() {
     stem_->fold();
-    for (auto& stage : stages_)
-      for (auto& block : stage) block->fold();
+    for (auto& stage : *stages_)
+      for (auto& block : *stage) block->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
+  using Stage = nn::ModuleList<detail::PpLcNetV4BlockImpl>;
+
   std::shared_ptr<detail::PpLcNetV4Stem> stem_;
-  std::vector<std::vector<std::shared_ptr<detail::PpLcNetV4BlockImpl>>> stages_;
+  std::shared_ptr<nn::ModuleList<Stage>> stages_;
 };
 
 using PpLcNetV4SmallDetection = PpLcNetV4<kPpLcNetV4SmallDetection>;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -145,6 +146,13 @@ struct PpOcrWeights<PpOcrV2Direction> {
 };
 
 }  // namespace detail
+
+/// True when a file holds every tensor of this network.
+template <class Model>
+bool has_pp_ocr_weights(const io::OnnxFile& file) {
+  const auto rules = detail::PpOcrWeights<Model>::rules;
+  return std::all_of(rules.begin(), rules.end(), [&](const auto& rule) { return file.tensors.find(rule.onnx_name) != nullptr; });
+}
 
 /// A PP-OCR network with the published weights of an ONNX file, in deployed form and evaluation mode.
 /// Throws Error when the file is not this network's.
