@@ -5,14 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include <ATen/ops/relu.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/activation.hpp>
 #include <scriba/nn/conv_norm.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 
 namespace scriba::backbone {
@@ -189,20 +188,16 @@ class MobileNetV3 final : public nn::Part<MobileNetV3<Size>, MobileNetV3Options>
   explicit MobileNetV3(MobileNetV3Options options) : Base(options) {}
 
   void reset() override {
-    blocks_.clear();
     stem_.register_in(*this, "conv1", "bn1", nn::square_conv(3, 16, 3, 2), this->options_.form);
-    auto list = this->register_module("bneck", std::make_shared<torch::nn::ModuleListImpl>());
-    for (const auto& block : kLayout.blocks) {
-      blocks_.push_back(std::make_shared<detail::MobileNetV3BlockModule>(block, this->options_));
-      list->push_back(blocks_.back());
-    }
+    blocks_ = this->register_module("bneck", std::make_shared<nn::ModuleList<detail::MobileNetV3BlockModule>>());
+    for (const auto& block : kLayout.blocks) blocks_->push_back(std::make_shared<detail::MobileNetV3BlockModule>(block, this->options_));
   }
 
   Features forward(const at::Tensor& image) {
     Features maps;
     auto x = nn::activate(stem_.forward(image), nn::Activation::hard_swish);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      x = blocks_[i]->forward(x);
+    for (std::size_t i = 0; i < blocks_->size(); ++i) {
+      x = (*blocks_)[i]->forward(x);
       if (i == kLayout.taps[maps.size()]) maps.push_back(x);
     }
     return maps;
@@ -210,13 +205,13 @@ class MobileNetV3 final : public nn::Part<MobileNetV3<Size>, MobileNetV3Options>
 
   void fold() {
     stem_.fold(*this);
-    for (auto& block : blocks_) block->fold();
+    for (auto& block : *blocks_) block->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
   nn::ConvNorm<> stem_;
-  std::vector<std::shared_ptr<detail::MobileNetV3BlockModule>> blocks_;
+  std::shared_ptr<nn::ModuleList<detail::MobileNetV3BlockModule>> blocks_;
 };
 
 using MobileNetV3Small = MobileNetV3<MobileNetV3Size::small>;
