@@ -8,6 +8,7 @@
 #include <ATen/ops/cat.h>
 
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/neck/require_doubling.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/nn/initialize.hpp>
 #include <scriba/nn/part.hpp>
@@ -41,10 +42,11 @@ class DbPyramid {
   }
 
   Features forward(const Features& in) {
-    std::array<at::Tensor, kLevels> level;
+    require_doubling(in);
+    std::array<at::Tensor, kLevels> level;  // [N, channels, H/s, W/s] each
     level[kLevels - 1] = lateral_[kLevels - 1]->forward(in[kLevels - 1]);
     for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = nn::upsample_nearest(level[i + 1], 2) + lateral_[i]->forward(in[i]);
-    Features out;
+    Features out;  // [N, channels / 4, H/s, W/s] each, s the finest stride
     for (std::size_t i = kLevels; i-- > 0;) {
       const auto smooth = smooth_[i]->forward(level[i]);
       out.push_back(i > 0 ? nn::upsample_nearest(smooth, static_cast<double>(1 << i)) : smooth);
@@ -75,12 +77,14 @@ class DbFpn final : public nn::Part<DbFpn<Channels>, DbFpnOptions, FeatureSpec> 
   static_assert(Channels > 0 && Channels % 4 == 0, "DbFpn: Channels must be a multiple of 4, a quarter comes from each level");
 
  public:
+  /// Any backbone with four maps, each twice as coarse as the one before; how fine the first is does not matter.
   static constexpr bool accepts(const FeatureSpec& in) { return detail::DbPyramid<nn::ConvUnit>::accepts(in); }
   static constexpr FeatureSpec out(const FeatureSpec& in) { return features(Level{Channels, in[0].stride}); }
 
   DbFpn(FeatureSpec in, DbFpnOptions options) : Base(options), in_(in) {}
 
   void reset() override { pyramid_.register_in(*this, in_, Channels, this->options_.form); }
+  /// Throws Error for levels that do not double in size.
   Features forward(const Features& in) { return pyramid_.forward(in); }
 
   void fold() {

@@ -27,6 +27,7 @@ class DbFpnQuantizable final : public nn::Part<DbFpnQuantizable<Channels>, DbFpn
   DbFpnQuantizable(FeatureSpec in, DbFpnQuantizableOptions options) : Base(options), in_(in) {}
 
   void reset() override { pyramid_.register_in(*this, in_, Channels, this->options_.form); }
+  /// Throws Error for levels that do not double in size.
   Features forward(const Features& in) { return pyramid_.forward(in); }
 
   void fold() {

@@ -13,6 +13,7 @@
 
 #include <scriba/core/error.hpp>
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/neck/require_doubling.hpp>
 #include <scriba/nn/conv_norm.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/nn/initialize.hpp>
@@ -103,6 +104,7 @@ class FpemFfm final : public nn::Part<FpemFfm<Channels>, FpemFfmOptions, Feature
   static constexpr std::size_t kLevels = detail::kFpemLevels;
 
  public:
+  /// Any backbone with four maps, each twice as coarse as the one before; how fine the first is does not matter.
   static constexpr bool accepts(const FeatureSpec& in) { return in.size == kLevels && in.is_map() && in.doubles(); }
   static constexpr FeatureSpec out(const FeatureSpec& in) { return features(Level{Channels, in[0].stride}); }
 
@@ -125,8 +127,10 @@ class FpemFfm final : public nn::Part<FpemFfm<Channels>, FpemFfmOptions, Feature
     nn::initialize_by_fan_in(*this);
   }
 
+  /// Throws Error for levels that do not double in size.
   Features forward(const Features& in) {
-    detail::FpemMaps maps;
+    require_doubling(in);
+    detail::FpemMaps maps;  // [N, Channels, H/s, W/s] each
     for (std::size_t i = 0; i < kLevels; ++i) maps[i] = smooth_[i]->forward(in[i]);
     Features sum(kLevels);
     for (const auto& fpem : fpem_) {

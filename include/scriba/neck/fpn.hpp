@@ -8,6 +8,7 @@
 #include <ATen/ops/cat.h>
 
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/neck/require_doubling.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/nn/initialize.hpp>
 #include <scriba/nn/part.hpp>
@@ -30,6 +31,7 @@ class Fpn final : public nn::Part<Fpn<Channels>, FpnOptions, FeatureSpec> {
   static constexpr std::size_t kLevels = 4;
 
  public:
+  /// Any backbone with four maps, each twice as coarse as the one before; how fine the first is does not matter.
   static constexpr bool accepts(const FeatureSpec& in) { return in.size == kLevels && in.is_map() && in.doubles(); }
   static constexpr FeatureSpec out(const FeatureSpec& in) { return features(Level{Channels, in[0].stride}); }
 
@@ -49,11 +51,14 @@ class Fpn final : public nn::Part<Fpn<Channels>, FpnOptions, FeatureSpec> {
     nn::initialize_by_fan_in(*this);
   }
 
+  /// Throws Error for levels that do not double in size.
   Features forward(const Features& in) {
-    Features level(kLevels);
+    require_doubling(in);
+    Features level(kLevels);  // [N, Channels, H/s, W/s] each
     level[kLevels - 1] = lateral_[kLevels - 1]->forward(in[kLevels - 1]);
     for (std::size_t i = kLevels - 1; i-- > 0;)
       level[i] = smooth_[i]->forward(nn::upsample_nearest(level[i + 1], 2) + lateral_[i]->forward(in[i]));
+    // All at the finest stride, side by side: the official code upsamples bilinearly here, pytorchOCR repeats.
     for (std::size_t i = 1; i < kLevels; ++i) level[i] = nn::upsample_nearest(level[i], static_cast<double>(1 << i));
     return {conv_out_->forward(at::cat(level, 1))};
   }

@@ -16,6 +16,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/neck/require_doubling.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/nn/initialize.hpp>
 #include <scriba/nn/part.hpp>
@@ -99,6 +100,7 @@ class SastUp final : public SastUnits<SastUp> {
 
   void reset() override {
     conv_.clear();
+    // 1 to 5: the laterals, coarsest first. 6 to 9: what smooths each sum. 10: the last.
     for (std::size_t i = 0; i < kWidth.size(); ++i) add("fpn_up_conv", {.in = in_[4 - i], .out = kWidth[i]});
     for (std::size_t i = 1; i < kWidth.size(); ++i)
       add("fpn_up_conv", {.in = kWidth[i], .out = kWidth[i], .kernel = {3, 3}, .activation = nn::Activation::relu});
@@ -114,7 +116,7 @@ class SastUp final : public SastUnits<SastUp> {
       sum = at::relu(up_[i - 1]->forward(sum) + conv(i + 1, levels[4 - i]));
       sum = conv(kWidth.size() + i, sum);
     }
-    return conv(10, sum);
+    return conv(10, sum);  // [N, 128, H/4, W/4]
   }
 
   void fold() {
@@ -150,7 +152,7 @@ class SastDown final : public SastUnits<SastDown> {
   at::Tensor forward(const std::array<at::Tensor, 3>& levels) {
     const auto half = at::relu(conv(4, conv(1, levels[0])) + conv(2, levels[1]));
     const auto quarter = at::relu(conv(6, conv(5, half)) + conv(3, levels[2]));
-    return conv(8, conv(7, quarter));
+    return conv(8, conv(7, quarter));  // [N, 128, H/4, W/4]
   }
 
  private:
@@ -171,6 +173,7 @@ class SastAttention final : public SastUnits<SastAttention> {
   }
 
   at::Tensor forward(const at::Tensor& x) {
+    // Both directions share query, key and value; each has its own way past the attention.
     const auto query = conv(1, x), key = conv(2, x), value = conv(3, x);
     const auto rows = at::relu(conv(4, along(query, key, value, {0, 2, 3, 1}, {0, 3, 1, 2})) + conv(5, x));
     const auto columns = at::relu(conv(6, along(query, key, value, {0, 3, 2, 1}, {0, 3, 2, 1})) + conv(7, x));
@@ -183,6 +186,7 @@ class SastAttention final : public SastUnits<SastAttention> {
   static at::Tensor along(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, at::IntArrayRef to_lines,
                           at::IntArrayRef back) {
     const auto q = query.permute(to_lines) / std::sqrt(static_cast<double>(kSastChannels));
+    // [N, line, pixel, pixel]: how much each pixel takes from the others of its line.
     const auto weights = at::softmax(at::matmul(q, key.permute(to_lines).transpose(-2, -1)), -1);
     return at::matmul(weights, value.permute(to_lines)).permute(back);
   }
@@ -192,12 +196,14 @@ class SastAttention final : public SastUnits<SastAttention> {
 
 /// Neck of SAST: coarse levels up and fine levels down to stride 4, added; then each pixel attends to its row and column.
 ///
-/// In: seven levels, each twice as coarse as the one before, from the image itself (stride 1) to stride 64. Out: one map [N, 128, H/4,
-/// W/4]. The image's sides must be multiples of 64. Attention costs H W (H + W) / 64 products of 128 values and memory in proportion. Wang
-/// et al., "A Single-Shot Arbitrarily-Shaped Text Detector based on Context Attended Multi-Task Learning", ACM MM 2019, section 3.2. Names
-/// `fpn_up`, `fpn_down`, `cross_attention`.
+/// In: seven levels, from the image itself (stride 1) to stride 64; the image's sides must be multiples of 64. Out: one map
+/// [N, 128, H/4, W/4]. Attention costs H W (H + W) / 64 products of 128 values, and memory in proportion to H W (H + W).
+///
+/// Wang et al., "A Single-Shot Arbitrarily-Shaped Text Detector based on Context Attended Multi-Task Learning", ACM MM 2019, section 3.2.
+/// Names `fpn_up`, `fpn_down`, `cross_attention`.
 class SastFusion final : public nn::Part<SastFusion, SastFusionOptions, FeatureSpec> {
  public:
+  /// The image itself and six maps of it, each twice as coarse as the one before. The channels of each decide its first convolution.
   static constexpr bool accepts(const FeatureSpec& in) { return in.size == 7 && in.is_map() && in.doubles() && in[0].stride == 1; }
   static constexpr FeatureSpec out(const FeatureSpec&) { return features(Level{detail::kSastChannels, 4}); }
 
@@ -213,7 +219,9 @@ class SastFusion final : public nn::Part<SastFusion, SastFusionOptions, FeatureS
     nn::initialize_by_fan_in(*this);
   }
 
+  /// Throws Error for levels that do not double in size.
   Features forward(const Features& in) {
+    require_doubling(in);
     const auto fused = at::relu(down_->forward({in[0], in[1], in[2]}) + up_->forward({in[2], in[3], in[4], in[5], in[6]}));
     return {options_.attention ? attention_->forward(fused) : fused};
   }

@@ -8,6 +8,7 @@
 #include <ATen/ops/cat.h>
 
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/neck/require_doubling.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
@@ -35,7 +36,8 @@ class SeFpnLateral final : public torch::nn::Cloneable<SeFpnLateral> {
   SeFpnLateral(std::int64_t in, std::int64_t out) : in_(in), out_(out) { reset(); }
   void reset() override {
     conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, 1).bias(false)));
-    se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
+    se_ = register_module("se",
+                          std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
   }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(conv_->forward(x)); }
 
@@ -47,7 +49,9 @@ class SeFpnLateral final : public torch::nn::Cloneable<SeFpnLateral> {
 
 class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
  public:
-  SeFpnSmoother(std::int64_t in, std::int64_t out, SeFpnSmooth kind, nn::Form form) : in_(in), out_(out), kind_(kind), form_(form) { reset(); }
+  SeFpnSmoother(std::int64_t in, std::int64_t out, SeFpnSmooth kind, nn::Form form) : in_(in), out_(out), kind_(kind), form_(form) {
+    reset();
+  }
   void reset() override {
     dw_ = nullptr;
     if (kind_ == SeFpnSmooth::large_kernel) {
@@ -56,7 +60,8 @@ class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
     } else {
       conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, 3).padding(1).bias(false)));
     }
-    se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
+    se_ = register_module("se",
+                          std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
   }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(conv_->forward(dw_ ? dw_->forward(x) : x)); }
   void fold() {
@@ -77,8 +82,8 @@ class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
 
 /// Feature pyramid of PP-OCR's detectors: laterals with channel attention, top-down sums, a quarter of the channels from each level.
 ///
-/// In: four levels, each twice as coarse as the one before. Out: one map [N, Channels, H/s, W/s], s the finest stride, coarsest level first.
-/// Lin et al., CVPR 2017, figure 3; Li et al., "PP-OCRv3", 2022, section 2.2 (RSE-FPN).
+/// In: four levels, each twice as coarse as the one before. Out: one map [N, Channels, H/s, W/s], s the finest stride, coarsest level
+/// first. Lin et al., CVPR 2017, figure 3; Li et al., "PP-OCRv3", 2022, section 2.2 (RSE-FPN).
 template <std::int64_t Channels, SeFpnSmooth Smooth>
 class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec> {
   using Base = nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec>;
@@ -99,7 +104,9 @@ class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, Featu
     }
   }
 
+  /// Throws Error for levels that do not double in size.
   Features forward(const Features& in) {
+    require_doubling(in);
     Features level(kLevels);
     level[kLevels - 1] = (*lateral_)[kLevels - 1]->forward(in[kLevels - 1]);
     for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = (*lateral_)[i]->forward(in[i]) + nn::upsample_nearest(level[i + 1], 2);
