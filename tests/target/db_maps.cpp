@@ -118,7 +118,7 @@ TEST_CASE("too small, shrunk away and of unknown class: ignored and counted") {
   CHECK(count(maps.shrink_mask == 0) == 51 * 8 + 51 * 16 + 21 * 21);
   // A slanted stroke: its rectangle is large, it is not.
   TargetReport hair;
-  draw(pages::page(kSize, {{{5, 5}, {8, 5}, {50, 47}, {47, 47}}}), hair);
+  draw(pages::page(kSize, {{{5, 7}, {7, 5}, {50, 48}, {48, 50}}}), hair);
   CHECK(hair == TargetReport{.texts = 1, .shrunk_away = 1});
 }
 

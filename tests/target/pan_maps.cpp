@@ -43,7 +43,7 @@ TEST_CASE("numbers count ignored texts too, and go beyond 255") {
 TEST_CASE("ignored, small, vanished and bad text is only in the mask") {
   PanMaps maps;
   PageAnnotation page =
-      pages::page(kSize, {pages::box(5, 5, 45, 10), {{5, 5}, {8, 5}, {50, 47}, {47, 47}}, {{60, 20}, {90, 40}, {90, 20}, {60, 40}}});
+      pages::page(kSize, {pages::box(5, 5, 45, 10), {{5, 7}, {7, 5}, {50, 48}, {48, 50}}, {{60, 20}, {90, 40}, {90, 20}, {60, 40}}});
   CHECK(draw_pan_maps(page, {}, maps) == TargetReport{.texts = 3, .crosses_itself = 1, .too_small = 1, .shrunk_away = 1});
   CHECK(count(maps.text) == 0);
   CHECK(count(maps.kernel) == 0);
