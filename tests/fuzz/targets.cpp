@@ -97,18 +97,18 @@ TEST_CASE("four makers, three forms, random labels") {
     const PageAnnotation page = Labels(seed).page();
     INFO("seed ", seed);
     const auto texts = static_cast<int>(page.texts.size());
-    for (const auto form : {TargetForm::correct, TargetForm::reference, TargetForm::reference_shoelace}) {
+    for (const auto form : {TargetForm::corrected, TargetForm::reference, TargetForm::reference_shoelace}) {
       const TargetReport report = draw_db_maps(page, {.classes = 2, .form = form}, db);
       CHECK(report.texts == texts);
       CHECK(report.ignored + report.outside + report.unusable() <= texts);
-      if (form == TargetForm::correct) sum += report;
+      if (form == TargetForm::corrected) sum += report;
       CHECK(in_range(db.shrink, 0, 1));
       CHECK(in_range(db.shrink_mask, 0, 1));
       CHECK(in_range(db.threshold_mask, 0, 1));
       CHECK(in_range(db.threshold, 0.3 - 1e-6, 0.7));
       CHECK(in_range(db.classes, -1, 2));
       // What is shrunk lies in what is grown, but for slivers below a pixel that whole-pixel corners make.
-      if (form == TargetForm::correct) CHECK(cv::countNonZero((db.shrink > 0) & (db.threshold_mask == 0)) <= 16);
+      if (form == TargetForm::corrected) CHECK(cv::countNonZero((db.shrink > 0) & (db.threshold_mask == 0)) <= 16);
 
       draw_pse_kernels(page, {.form = form}, pse);
       CHECK(in_range(pse.text, 0, 1));
@@ -126,7 +126,7 @@ TEST_CASE("four makers, three forms, random labels") {
       draw_sast_maps(page, {.form = form}, sast);
       CHECK(in_range(sast.score, 0, 1));
       CHECK(in_range(sast.mask, 0, 1));
-      if (form == TargetForm::correct) {
+      if (form == TargetForm::corrected) {
         // Offsets are finite; norms are 1 / side with sides of at least one pixel.
         for (const auto& map : sast.border) CHECK(in_range(map, -1e7, 1e7));
         for (const auto& map : sast.tvo) CHECK(in_range(map, -1e5, 1e5));

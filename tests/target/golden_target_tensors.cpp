@@ -83,16 +83,16 @@ TEST_CASE("SAST maps agree with the reference's") {
     const auto border = dense(stored.at("tbo_yx"), stored.at("tbo"), score.size());
     const auto tvo = dense(stored.at("tvo_yx"), stored.at("tvo"), score.size());
     const auto tco = dense(stored.at("tvo_yx"), stored.at("tco"), score.size());
-    for (const auto form : {TargetForm::reference, TargetForm::correct}) {
+    for (const auto form : {TargetForm::reference, TargetForm::corrected}) {
       const PageAnnotation page = data.page("pse_pan_sast", "polygons_sast", "sast");
       SastMapOptions options = data.sast_options();
       options.form = form;
       SastMaps maps;
       const TargetReport report = draw_sast_maps(page, options, maps);
-      const cv::Mat apart = form == TargetForm::correct ? sast_defects(page, options) : cv::Mat();
+      const cv::Mat apart = form == TargetForm::corrected ? sast_defects(page, options) : cv::Mat();
       const int scores = differing(maps.score, score, 0.5f, apart);
       cv::Mat_<float> percent;
-      if (form == TargetForm::correct)
+      if (form == TargetForm::corrected)
         percent = cv::Mat_<float>(cv::max(maps.mask * 100, 15));
       else
         percent = cv::Mat_<float>(maps.mask * 100);
@@ -101,7 +101,7 @@ TEST_CASE("SAST maps agree with the reference's") {
       for (std::size_t i = 0; i < 5; ++i) borders += differing(maps.border[i], border[i], 1e-3f, apart);
       for (std::size_t i = 0; i < 9; ++i) vertices += differing(maps.tvo[i], tvo[i], 1e-3f, apart);
       for (std::size_t i = 0; i < 3; ++i) centres += differing(maps.tco[i], tco[i], 1e-3f, apart);
-      MESSAGE(data.name, ", SAST, ", std::string(form == TargetForm::correct ? "ours" : "reference"), ": pixels that differ: score ",
+      MESSAGE(data.name, ", SAST, ", std::string(form == TargetForm::corrected ? "ours" : "reference"), ": pixels that differ: score ",
               scores, ", mask ", masks, ", border ", borders, ", tvo ", vertices, ", tco ", centres, " of ", score.total(), " (",
               cv::countNonZero(score), " on centre lines); ", report.line());
       INFO(data.name);

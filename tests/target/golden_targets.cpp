@@ -63,7 +63,7 @@ std::vector<Run> runs(const TargetCase& data, const std::string& map) {
   const std::string fixed = data.has(map + "_fixed") ? "_fixed" : "";
   return {{TargetForm::reference, "", "reference"},
           {TargetForm::reference_shoelace, fixed, "reference, true area"},
-          {TargetForm::correct, fixed, "ours"}};
+          {TargetForm::corrected, fixed, "ours"}};
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ TEST_CASE("DB maps agree with the reference's") {
       options.form = form;
       DbMaps maps;
       const TargetReport report = draw_db_maps(page, options, maps);
-      const cv::Mat apart = form == TargetForm::correct ? data.defects(page, 1 - options.shrink_ratio * options.shrink_ratio) : cv::Mat();
+      const cv::Mat apart = form == TargetForm::corrected ? data.defects(page, 1 - options.shrink_ratio * options.shrink_ratio) : cv::Mat();
       // Ignored text has no class with us, not that of the background, nor of what it covers.
       cv::Mat classes_apart = maps.classes < 0;
       if (!apart.empty()) classes_apart |= apart;
@@ -98,16 +98,16 @@ TEST_CASE("DB maps agree with the reference's") {
         return static_cast<double>(cv::countNonZero(pixels)) / static_cast<double>(pixels.total());
       };
       const double lower = share(threshold - maps.threshold > 2e-4f), higher = share(maps.threshold - threshold > 2e-4f);
-      line.add("threshold", 1 - lower - (form == TargetForm::correct ? 0 : higher));
-      if (form == TargetForm::correct) line.text << " (higher where the angle is sharp: " << 100 * higher << " %)";
+      line.add("threshold", 1 - lower - (form == TargetForm::corrected ? 0 : higher));
+      if (form == TargetForm::corrected) line.text << " (higher where the angle is sharp: " << 100 * higher << " %)";
       CHECK(higher <= 0.01);
       MESSAGE(data.name, ", DB, ", name, ":", line.text.str(), "; ", report.line());
       INFO(data.name, " ", name);
       CHECK(line.least >= 0.999);
-      if (form != TargetForm::correct) CHECK(line.least >= 0.9999);
+      if (form != TargetForm::corrected) CHECK(line.least >= 0.9999);
       // As many texts are ignored in the end.
       const auto ignored = data.json("ignore_after_db" + suffix);
-      if (form != TargetForm::correct && !ignored.is_null())
+      if (form != TargetForm::corrected && !ignored.is_null())
         CHECK(report.ignored + report.unusable() == std::count(ignored.begin(), ignored.end(), true));
     }
   }
@@ -118,7 +118,7 @@ TEST_CASE("PSE maps agree with the reference's") {
   for (const auto& data : golden::target_cases()) {
     if (!data.has("pse")) continue;
     const cv::Mat expected = data.image("pse");
-    for (const auto form : {TargetForm::reference, TargetForm::correct}) {
+    for (const auto form : {TargetForm::reference, TargetForm::corrected}) {
       const PageAnnotation page = data.page("pse_pan_sast");
       PseKernelOptions options = data.pse_options();
       options.form = form;
@@ -127,20 +127,20 @@ TEST_CASE("PSE maps agree with the reference's") {
       REQUIRE(maps.kernels.size() == data.json("params")["pse"]["rates"].size());
       // Kernels of ignored text count nowhere.
       cv::Mat apart = bit(expected, 7) == 0;
-      if (form == TargetForm::correct) apart |= data.defects(page, 1);
+      if (form == TargetForm::corrected) apart |= data.defects(page, 1);
       Line line;
-      line.add("text", agreement(maps.text, bit(expected, 0), form == TargetForm::correct ? apart : cv::Mat()));
-      line.add("mask", agreement(maps.mask, bit(expected, 7), form == TargetForm::correct ? data.defects(page, 1) : cv::Mat()));
+      line.add("text", agreement(maps.text, bit(expected, 0), form == TargetForm::corrected ? apart : cv::Mat()));
+      line.add("mask", agreement(maps.mask, bit(expected, 7), form == TargetForm::corrected ? data.defects(page, 1) : cv::Mat()));
       for (std::size_t i = 0; i < maps.kernels.size(); ++i) {
         CHECK(pse_scale(static_cast<int>(i + 1), options) == doctest::Approx(data.json("params")["pse"]["rates"][i].get<double>()));
         line.add("kernel",
-                 agreement(maps.kernels[i], bit(expected, static_cast<int>(i + 1)), form == TargetForm::correct ? apart : cv::Mat()));
+                 agreement(maps.kernels[i], bit(expected, static_cast<int>(i + 1)), form == TargetForm::corrected ? apart : cv::Mat()));
       }
-      MESSAGE(data.name, ", PSE, ", std::string(form == TargetForm::correct ? "ours:" : "reference:"), line.text.str(), "; ",
+      MESSAGE(data.name, ", PSE, ", std::string(form == TargetForm::corrected ? "ours:" : "reference:"), line.text.str(), "; ",
               report.line());
       INFO(data.name);
       CHECK(line.least >= 0.999);
-      if (form != TargetForm::correct) CHECK(line.least >= 0.9999);
+      if (form != TargetForm::corrected) CHECK(line.least >= 0.9999);
     }
   }
 }
@@ -155,7 +155,7 @@ TEST_CASE("PAN maps agree with the reference's") {
       options.form = form;
       PanMaps maps;
       const TargetReport report = draw_pan_maps(page, options, maps);
-      const cv::Mat apart = form == TargetForm::correct ? data.defects(page, 1 - options.shrink_ratio * options.shrink_ratio) : cv::Mat();
+      const cv::Mat apart = form == TargetForm::corrected ? data.defects(page, 1 - options.shrink_ratio * options.shrink_ratio) : cv::Mat();
       std::vector<cv::Mat> expected;
       cv::split(data.image("pan" + suffix), expected);
       Line line;
@@ -167,9 +167,9 @@ TEST_CASE("PAN maps agree with the reference's") {
       MESSAGE(data.name, ", PAN, ", name, ":", line.text.str(), "; ", report.line());
       INFO(data.name, " ", name);
       CHECK(line.least >= 0.999);
-      if (form != TargetForm::correct) CHECK(line.least >= 0.9999);
+      if (form != TargetForm::corrected) CHECK(line.least >= 0.9999);
       const auto ignored = data.json("ignore_after_pan" + suffix);
-      if (form != TargetForm::correct && !ignored.is_null())
+      if (form != TargetForm::corrected && !ignored.is_null())
         CHECK(report.ignored + report.unusable() == std::count(ignored.begin(), ignored.end(), true));
     }
   }

@@ -85,7 +85,7 @@ TEST_CASE("mirrored text is turned around") {
 TEST_CASE("upside-down text: the direction across is the mean of two angles near 180 degrees") {
   // Sides run to the left, a little up the one, a little down the other: 180 and -180 degrees.
   const StripQuad quad{StripPoint(10, 10), StripPoint(10, 50), StripPoint(30, 51), StripPoint(30, 9)};
-  CHECK(std::abs(std::abs(detail::upward(quad, TargetForm::correct)) - std::numbers::pi) < 0.1);
+  CHECK(std::abs(std::abs(detail::upward(quad, TargetForm::corrected)) - std::numbers::pi) < 0.1);
   CHECK(std::abs(detail::upward(quad, TargetForm::reference)) < 0.1);
 }
 

@@ -19,7 +19,7 @@ struct DbMapOptions {
   double lowest_threshold = 0.3;   ///< of the threshold map, off the band
   double highest_threshold = 0.7;  ///< on the outlines
   int classes = 0;                 ///< of text; 0: no class map
-  TargetForm form = TargetForm::correct;
+  TargetForm form = TargetForm::corrected;
 };
 
 /// What DB learns, each [H, W] of the annotated image's size.
@@ -58,7 +58,7 @@ inline TargetReport draw_db_maps(const PageAnnotation& page, const DbMapOptions&
     }
     if (shrunk.empty()) {
       fill(maps.shrink_mask, polygon, 0);
-      if (options.classes > 0 && options.form == TargetForm::correct) fill(maps.classes, polygon, -1);
+      if (options.classes > 0 && options.form == TargetForm::corrected) fill(maps.classes, polygon, -1);
       continue;
     }
     for (const Polygon& piece : shrunk) fill(maps.shrink, piece, 1);
@@ -66,7 +66,7 @@ inline TargetReport draw_db_maps(const PageAnnotation& page, const DbMapOptions&
     const auto grown = pieces_of(polygon, distance, options.form);
     for (const Polygon& piece : grown) fill(maps.threshold_mask, piece, 1);
     // The threshold map holds the square of the distance in units of the band's width until all texts are in.
-    if (options.form == TargetForm::correct)
+    if (options.form == TargetForm::corrected)
       lower_to_outline(maps.threshold, polygon, distance);
     else if (!grown.empty())
       lower_to_outline_by_angle(maps.threshold, polygon, distance, pixel_bounds(grown[0]) + cv::Size(1, 1));

@@ -15,7 +15,7 @@ namespace scriba::target {
 struct PanMapOptions {
   double shrink_ratio = 0.5;  ///< r: kernels are shrunk by area * (1 - r^2) / perimeter
   double min_text_size = 8;   ///< pixels of the upright rectangle's shorter side; smaller text is ignored
-  TargetForm form = TargetForm::correct;
+  TargetForm form = TargetForm::corrected;
 };
 
 /// What PAN learns, each [H, W] of the annotated image's size.
@@ -53,7 +53,7 @@ inline TargetReport draw_pan_maps(const PageAnnotation& page, const PanMapOption
         ++report.too_small;
     }
     // The reference draws a text before it finds that nothing is left of it; the mask hides it.
-    if (!shrunk.empty() || (usable && options.form != TargetForm::correct)) {
+    if (!shrunk.empty() || (usable && options.form != TargetForm::corrected)) {
       fill(maps.text, text.polygon, 1);
       fill(maps.text_instance, text.polygon, number);
     }

@@ -19,7 +19,7 @@ struct PseKernelOptions {
   int maps = 7;             ///< n: the text itself and n - 1 kernels, each smaller than the one before
   double min_scale = 0.4;   ///< m: of the smallest kernel
   double most_shrink = 20;  ///< pixels; no kernel lies deeper
-  TargetForm form = TargetForm::correct;
+  TargetForm form = TargetForm::corrected;
 };
 
 /// What PSENet learns, each [H, W] of the annotated image's size.
@@ -51,7 +51,7 @@ inline TargetReport draw_pse_kernels(const PageAnnotation& page, const PseKernel
     if (text.ignore) {
       fill(maps.mask, text.polygon, 0);
       // The reference draws the kernels too; no loss sees them.
-      if (options.form == TargetForm::correct) continue;
+      if (options.form == TargetForm::corrected) continue;
     }
     Polygon polygon = text.polygon;
     for (Point& p : polygon) p = {std::trunc(p.x), std::trunc(p.y)};

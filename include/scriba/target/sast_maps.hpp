@@ -21,7 +21,7 @@ struct SastMapOptions {
   double end_ratio = 0.15;     ///< of the height is cut off at each end of the centre line's score
   double min_text_size = 4;    ///< image pixels, shorter side of the text's box; smaller text is ignored
   double max_text_size = 512;  ///< larger text too
-  TargetForm form = TargetForm::correct;
+  TargetForm form = TargetForm::corrected;
 };
 
 /// What SAST learns, each [H / stride, W / stride], distances in pixels of the maps. All are 0 off the centre lines.
@@ -57,7 +57,7 @@ struct StraightLine {
 inline double upward(const StripQuad& quad, TargetForm form) {
   const StripPoint left = quad[0] - quad[3], right = quad[1] - quad[2];
   const double left_angle = std::atan2(left.y, left.x), right_angle = std::atan2(right.y, right.x);
-  if (form != TargetForm::correct) return (left_angle + right_angle) / 2;
+  if (form != TargetForm::corrected) return (left_angle + right_angle) / 2;
   return std::atan2(std::sin(left_angle) + std::sin(right_angle), std::cos(left_angle) + std::cos(right_angle));
 }
 
@@ -86,7 +86,7 @@ class SastPainter {
         if (part_.at<unsigned char>(y, x) == 0) continue;
         auto offsets = border_offsets(StripPoint(x, y), upper, lower, angle);
         // Sides that run along the text: the quad has no height to learn.
-        if (!offsets && options_.form == TargetForm::correct) continue;
+        if (!offsets && options_.form == TargetForm::corrected) continue;
         if (!offsets) offsets = {-1.0 * y, -1.0 * x, -1.0 * y, -1.0 * x};
         maps_.score(y, x) = 1;
         for (std::size_t i = 0; i < 4; ++i) maps_.border[i](y, x) = static_cast<float>((*offsets)[i]);
@@ -143,7 +143,7 @@ class SastPainter {
 /// smaller than a stride.
 inline TargetReport draw_sast_maps(const PageAnnotation& page, const SastMapOptions& options, SastMaps& maps) {
   TargetReport report;
-  const bool correct = options.form == TargetForm::correct;
+  const bool corrected = options.form == TargetForm::corrected;
   const PageAnnotation clean = clean_annotations(page, OutsideCorners::keep, report, options.form);
   if (options.stride < 1 || std::min(page.size.width, page.size.height) < options.stride)
     throw Error({"cannot make SAST maps", "PageAnnotation::size", "at least one stride of " + std::to_string(options.stride) + " pixels",
@@ -161,23 +161,23 @@ inline TargetReport draw_sast_maps(const PageAnnotation& page, const SastMapOpti
     const auto mask_out = [&] {
       std::vector<StripPoint> ring;
       for (const Point& p : text.polygon) ring.emplace_back(p.x * scale, p.y * scale);
-      fill(maps.mask, std::span<const StripPoint>(ring), correct ? 0 : 0.15);
+      fill(maps.mask, std::span<const StripPoint>(ring), corrected ? 0 : 0.15);
     };
-    if (text.ignore && correct) {
+    if (text.ignore && corrected) {
       mask_out();
       continue;
     }
-    if (text.polygon.size() < 3) continue;  // not in correct form
+    if (text.polygon.size() < 3) continue;  // only in the reference forms
     TextStrip strip = strip_of(text.polygon, scale);
-    if (correct && signed_area(text.polygon) < 0) turn_around(strip);
+    if (corrected && signed_area(text.polygon) < 0) turn_around(strip);
     const double shorter = box_of(strip).shorter();
     const bool fits = shorter >= options.min_text_size * scale && shorter <= options.max_text_size * scale;
     if (!fits && !text.ignore) {
       ++report.too_small;
-      if (correct) mask_out();
+      if (corrected) mask_out();
     }
     if (text.ignore && fits) mask_out();
-    if (text.ignore || (!fits && correct)) continue;
+    if (text.ignore || (!fits && corrected)) continue;
 
     if (fits)
       for (const auto& [quad, index] : without_ends(centre_strip(strip, options.centre_ratio), options.end_ratio, 1 / options.centre_ratio))

@@ -11,7 +11,7 @@ namespace scriba::target {
 /// - polygons that cross themselves are drawn as if they were sound;
 /// - SAST counts ignored text with weight 0.15, and leaves text of an unfit size in the vertex and centre maps.
 enum class TargetForm {
-  correct,             ///< for training
+  corrected,           ///< for training
   reference,           ///< for comparing with the reference
   reference_shoelace,  ///< the reference, but with the true area
 };

@@ -162,7 +162,7 @@ inline void reference_check(TextAnnotation& text, const cv::Size& size, TargetFo
 /// The texts of `page` that can be drawn. Unusable polygons are counted in `report` and become ignored regions: their convex hull inside
 /// the image. What lies beside the image is left out. Throws Error only for an image without size.
 inline PageAnnotation clean_annotations(const PageAnnotation& page, OutsideCorners outside, TargetReport& report,
-                                        TargetForm form = TargetForm::correct) {
+                                        TargetForm form = TargetForm::corrected) {
   detail::check_size(page.size);
   PageAnnotation out{page.size, {}};
   out.texts.reserve(page.texts.size());
@@ -170,7 +170,7 @@ inline PageAnnotation clean_annotations(const PageAnnotation& page, OutsideCorne
   for (const TextAnnotation& text : page.texts) {
     ++report.texts;
     TextAnnotation clean = text;
-    if (form != TargetForm::correct) {
+    if (form != TargetForm::corrected) {
       if (!detail::drawable(text.polygon)) continue;  // the reference would stop here
       if (outside == OutsideCorners::move_to_edge) detail::reference_check(clean, page.size, form);
       report.ignored += clean.ignore;

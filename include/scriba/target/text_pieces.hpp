@@ -12,7 +12,7 @@ namespace scriba::target {
 /// What is drawn of a text shrunk (distance < 0) or grown (> 0) in whole pixels: all pieces; by the reference's rules the first alone.
 inline std::vector<Polygon> pieces_of(const Polygon& polygon, double distance, TargetForm form) {
   std::vector<Polygon> pieces = offset_in_whole_pixels(polygon, distance);
-  if (form != TargetForm::correct && pieces.size() > 1) pieces.resize(1);
+  if (form != TargetForm::corrected && pieces.size() > 1) pieces.resize(1);
   return pieces;
 }
 
