@@ -8,15 +8,16 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
-#include <ATen/ops/upsample_nearest2d.h>
 #include <torch/nn/cloneable.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/form.hpp>
+#include <scriba/nn/initialize.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
+#include <scriba/nn/upsample.hpp>
 
 namespace scriba::head {
 
@@ -41,10 +42,12 @@ struct DbMaps {
 
 namespace detail {
 
-// conv 3x3, bn, relu, up x2, bn, relu, up x2, sigmoid. Children carry the numbers they have in the reference's Sequential.
+// conv 3x3, bn, relu, up x2, bn, relu, up x2: logits. Children carry the numbers they have in the reference's Sequential.
 class DbBranch final : public torch::nn::Cloneable<DbBranch> {
  public:
-  DbBranch(std::int64_t in, std::int64_t inner, nn::Form form) : in_(in), inner_(inner), form_(form) { reset(); }
+  DbBranch(std::int64_t in, std::int64_t inner, nn::Form form, std::int64_t out = 1) : in_(in), inner_(inner), out_(out), form_(form) {
+    reset();
+  }
 
   void reset() override {
     const bool deployed = form_ == nn::Form::deployed;
@@ -53,13 +56,13 @@ class DbBranch final : public torch::nn::Cloneable<DbBranch> {
     if (!deployed) bn1_ = register_module("1", torch::nn::BatchNorm2d(inner_));
     up3_ = register_module("3", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(inner_, inner_, 2).stride(2)));
     if (!deployed) bn4_ = register_module("4", torch::nn::BatchNorm2d(inner_));
-    up6_ = register_module("6", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(inner_, 1, 2).stride(2)));
+    up6_ = register_module("6", torch::nn::ConvTranspose2d(torch::nn::ConvTranspose2dOptions(inner_, out_, 2).stride(2)));
   }
 
   at::Tensor forward(const at::Tensor& x) {
     auto y = conv0_->forward(x);
     y = up3_->forward(at::relu(bn1_ ? bn1_->forward(y) : y));
-    return at::sigmoid(up6_->forward(at::relu(bn4_ ? bn4_->forward(y) : y)));
+    return up6_->forward(at::relu(bn4_ ? bn4_->forward(y) : y));
   }
 
   void fold() {
@@ -78,7 +81,7 @@ class DbBranch final : public torch::nn::Cloneable<DbBranch> {
   }
 
  private:
-  std::int64_t in_, inner_;
+  std::int64_t in_, inner_, out_;
   nn::Form form_;
   torch::nn::Conv2d conv0_{nullptr};
   torch::nn::ConvTranspose2d up3_{nullptr}, up6_{nullptr};
@@ -104,15 +107,16 @@ class Db final : public nn::Part<Db, DbOptions, FeatureSpec> {
     binarize_ = register_module("binarize", std::make_shared<detail::DbBranch>(channels, inner, options_.form));
     if (options_.threshold && options_.form == nn::Form::training)
       thresh_ = register_module("thresh", std::make_shared<detail::DbBranch>(channels + (options_.serial ? 1 : 0), inner, options_.form));
+    nn::initialize_by_fan_in(*this);
   }
 
   DbMaps forward(const Features& in) {
     DbMaps maps;
-    maps.shrink = binarize_->forward(in[0]);
+    maps.shrink = at::sigmoid(binarize_->forward(in[0]));
     if (is_training() && thresh_) {
       auto x = in[0];
-      if (options_.serial) x = at::cat({x, at::upsample_nearest2d(maps.shrink, at::OptionalIntArrayRef{}, std::vector<double>{0.25, 0.25})}, 1);
-      maps.threshold = thresh_->forward(x);
+      if (options_.serial) x = at::cat({x, nn::upsample_nearest(maps.shrink, 0.25)}, 1);
+      maps.threshold = at::sigmoid(thresh_->forward(x));
       maps.binary = at::sigmoid(options_.k * (maps.shrink - maps.threshold));
     }
     return maps;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/upsample_nearest2d.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
@@ -14,6 +13,7 @@
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/rep_depthwise.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
+#include <scriba/nn/upsample.hpp>
 
 namespace scriba::neck {
 
@@ -102,11 +102,11 @@ class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, Featu
   Features forward(const Features& in) {
     Features level(kLevels);
     level[kLevels - 1] = (*lateral_)[kLevels - 1]->forward(in[kLevels - 1]);
-    for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = (*lateral_)[i]->forward(in[i]) + upsample(level[i + 1], 2);
+    for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = (*lateral_)[i]->forward(in[i]) + nn::upsample_nearest(level[i + 1], 2);
     Features out;
     for (std::size_t i = kLevels; i-- > 0;) {
       const auto smooth = (*smooth_)[i]->forward(level[i]);
-      out.push_back(i > 0 ? upsample(smooth, static_cast<double>(1 << i)) : smooth);
+      out.push_back(i > 0 ? nn::upsample_nearest(smooth, static_cast<double>(1 << i)) : smooth);
     }
     return {at::cat(out, 1)};
   }
@@ -117,11 +117,6 @@ class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, Featu
   }
 
  private:
-  // By a factor, not to a size: a traced model then keeps working at other image sizes.
-  static at::Tensor upsample(const at::Tensor& map, double factor) {
-    return at::upsample_nearest2d(map, at::OptionalIntArrayRef{}, std::vector<double>{factor, factor});
-  }
-
   FeatureSpec in_;
   std::shared_ptr<nn::ModuleList<detail::SeFpnLateral>> lateral_;
   std::shared_ptr<nn::ModuleList<detail::SeFpnSmoother>> smooth_;
