@@ -12,6 +12,7 @@
 #include <scriba/geometry/offset.hpp>
 #include <scriba/geometry/polygon.hpp>
 #include <scriba/geometry/polygon_score.hpp>
+#include <scriba/postprocess/region_shape.hpp>
 
 namespace scriba::postprocess {
 
@@ -21,8 +22,6 @@ enum class DbRule {
   reference_python,  ///< pytorchOCR in Python: rounded half to even on the map; a score must exceed the threshold; scaled coordinates are cut
   reference_cpp,     ///< pytorchOCR's extension: the longer side counts as size; rounded half away from zero; a score may equal the threshold
 };
-
-enum class RegionShape { quad, polygon };
 
 /// Which pixels make the score of a region.
 enum class RegionScore {
