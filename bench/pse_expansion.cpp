@@ -10,13 +10,14 @@
 
 #include <opencv2/core/utility.hpp>
 
-#include "maps.hpp"
 #include "measure.hpp"
+#include "reference_maps.hpp"
+#include "support/drawn_maps.hpp"
 #include "support/plain_labels.hpp"
 
 namespace {
 
-nlohmann::json measure(const std::string& name, const bench::Maps& maps) {
+nlohmann::json measure(const std::string& name, const drawn::Maps& maps) {
   using namespace scriba::postprocess;
   auto options = pse_boxes_reference();
   options.regions.min_text_area = 100;
@@ -40,7 +41,7 @@ nlohmann::json measure(const std::string& name, const bench::Maps& maps) {
 int main() {
   nlohmann::json results;
   for (const cv::Size size : {cv::Size(1280, 736), cv::Size(2240, 1280)})
-    for (const int count : {10, 100, 1000}) results.push_back(measure(std::to_string(count) + " lines", bench::pse_maps(size, count)));
+    for (const int count : {10, 100, 1000}) results.push_back(measure(std::to_string(count) + " lines", drawn::pse_maps(size, count)));
   if (const auto maps = bench::reference_maps("timing_pse.png", 7, 128, 16); !maps.empty())
     results.push_back(measure("timing_pse.png", maps));
   std::cout << nlohmann::json{{"bench", "pse_expansion"}, {"results", results}}.dump(2) << '\n';

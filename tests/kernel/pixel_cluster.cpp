@@ -79,6 +79,7 @@ TEST_CASE("one thread and many cluster alike") {
     const Maps maps = random_maps(seed);
     const PixelClusterOptions options{.distance = 1.5f, .min_kernel_area = 3};
     const auto alone = labels_of(maps, options);
+    CHECK(cv::norm(alone, labels_of(maps, options, golden::ThreeThreads{}), cv::NORM_INF) == 0);
     for (const int threads : {1, 2}) {
       cv::setNumThreads(threads);
       CHECK(cv::norm(alone, labels_of(maps, options, postprocess::OpenCvThreads{}), cv::NORM_INF) == 0);

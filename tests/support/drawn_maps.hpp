@@ -4,35 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <random>
-#include <string>
 #include <vector>
 
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-namespace bench {
+#include <scriba/postprocess/sast_regions.hpp>
+
+namespace drawn {
 
 using Maps = std::vector<cv::Mat_<float>>;
-
-/// `count` maps of a reference picture: stacked top to bottom, each value is (grey - offset) / scale. Empty when the file is not there.
-inline Maps reference_maps(const std::string& name, int count, float offset, float scale) {
-  const char* set = std::getenv("SCRIBA_SHARED");
-  const auto shared = set && *set ? std::filesystem::path(set) : std::filesystem::path(SCRIBA_SOURCE).parent_path() / "shared";
-  const auto file = shared / "golden" / "postprocess" / name;
-  Maps maps;
-  if (!std::filesystem::exists(file)) return maps;
-  const cv::Mat_<unsigned char> stack = cv::imread(file.string(), cv::IMREAD_GRAYSCALE);
-  const int rows = stack.rows / count;
-  for (int k = 0; k < count; ++k) {
-    maps.emplace_back(rows, stack.cols);
-    for (int y = 0; y < rows; ++y)
-      for (int x = 0; x < stack.cols; ++x) maps.back()(y, x) = (static_cast<float>(stack(k * rows + y, x)) - offset) / scale;
-  }
-  return maps;
-}
 
 struct TextLine {
   cv::RotatedRect box;
@@ -116,4 +97,46 @@ inline Maps pan_maps(cv::Size size, int count) {
   return maps;
 }
 
-}  // namespace bench
+/// A probability map as DB makes it: the inner part of every line, with soft edges.
+inline cv::Mat_<float> db_map(cv::Size size, int count) {
+  cv::Mat_<float> map = inwards(size, text_lines(size, count));
+  for (float& v : map) v = v > 0.3f ? 0.95f : 0.02f;
+  cv::GaussianBlur(map, map, {3, 3}, 0);
+  return map;
+}
+
+/// SAST's maps (a quarter of the image's size): the middle of each line with exact offsets, off by up to `noise` pixels.
+inline scriba::postprocess::SastPlanes sast_planes(cv::Size size, int count, float noise) {
+  scriba::postprocess::SastPlanes planes;
+  planes.score = cv::Mat_<float>(size, 0.f);
+  for (auto* maps : {&planes.border[0], &planes.border[1], &planes.border[2], &planes.border[3], &planes.tco[0], &planes.tco[1]})
+    *maps = cv::Mat_<float>(size, 0.f);
+  for (auto& map : planes.tvo) map = cv::Mat_<float>(size, 0.f);
+  std::mt19937 random(3);
+  std::uniform_real_distribution<float> wobble(-noise - 1e-9f, noise + 1e-9f), score(0.75f, 1);
+  for (const auto& line : text_lines(size, count)) {
+    std::array<cv::Point2f, 4> c;  // bottom left, top left, top right, bottom right
+    line.box.points(c.data());
+    const cv::Point2f along = (c[2] - c[1]) / std::hypot(c[2].x - c[1].x, c[2].y - c[1].y), down(-along.y, along.x);
+    const float half_width = line.box.size.width / 2, half_height = line.box.size.height / 2;
+    const cv::Rect around = cv::boundingRect(std::vector<cv::Point2f>(c.begin(), c.end())) & cv::Rect({}, size);
+    for (int y = around.y; y < around.y + around.height; ++y)
+      for (int x = around.x; x < around.x + around.width; ++x) {
+        const cv::Point2f p(static_cast<float>(x), static_cast<float>(y)), off = p - line.box.center;
+        const float u = off.dot(along), v = off.dot(down);
+        if (std::abs(u) > 0.9f * half_width || std::abs(v) > std::max(0.3f * half_height, 0.51f)) continue;
+        planes.score(y, x) = score(random);
+        const cv::Point2f up = down * (-half_height - v), low = down * (half_height - v);
+        planes.border[0](y, x) = up.y + wobble(random), planes.border[1](y, x) = up.x + wobble(random);
+        planes.border[2](y, x) = low.y + wobble(random), planes.border[3](y, x) = low.x + wobble(random);
+        for (std::size_t k = 0; k < 4; ++k) {
+          planes.tvo[2 * k](y, x) = p.x - c[(k + 1) % 4].x + wobble(random);
+          planes.tvo[2 * k + 1](y, x) = p.y - c[(k + 1) % 4].y + wobble(random);
+        }
+        planes.tco[0](y, x) = off.x + wobble(random), planes.tco[1](y, x) = off.y + wobble(random);
+      }
+  }
+  return planes;
+}
+
+}  // namespace drawn
