@@ -32,6 +32,7 @@
 #include <scriba/zoo/pp_ocr_v4_recognizer_weights.hpp>
 #include <scriba/zoo/pp_ocr_v6_detector_weights.hpp>
 #include <scriba/zoo/pp_ocr_v6_recognizer_weights.hpp>
+#include <scriba/zoo/pretrained.hpp>
 
 /// The networks of PP-OCR (PaddlePaddle authors, Apache-2.0) as compositions, and their published weights from ONNX files.
 namespace scriba::zoo {
