@@ -25,7 +25,7 @@ using Model = scriba::Detector<scriba::backbone::PpLcNetV4SmallDetection,       
                                scriba::head::Db, scriba::loss::Db, scriba::postprocess::DbBoxes>;
 
 int main(int argc, char** argv) {
-  const int steps = argc > 1 ? std::atoi(argv[1]) : 60;
+  const int steps = argc > 1 ? std::atoi(argv[1]) : 120;
   torch::manual_seed(7);
   // Options are plain aggregates: name what you want otherwise, leave the rest.
   Model model({.postprocess = {.box_threshold = 0.5f}, .input = {.resize = {.side = 128}}});
