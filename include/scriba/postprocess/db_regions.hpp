@@ -17,9 +17,11 @@ namespace scriba::postprocess {
 
 /// The order of operations and its small print, where implementations differ and results with them.
 enum class DbRule {
-  paddle_ocr,        ///< PaddleOCR and RapidOCR: scaled to the source, then rounded half to even; corners clamped to the last pixel; slivers of 3 px dropped
-  reference_python,  ///< pytorchOCR in Python: rounded half to even on the map; a score must exceed the threshold; scaled coordinates are cut
-  reference_cpp,     ///< pytorchOCR's extension: the longer side counts as size; rounded half away from zero; a score may equal the threshold
+  paddle_ocr,  ///< PaddleOCR and RapidOCR: scaled to the source, then rounded half to even; corners clamped to the last pixel; slivers of 3
+               ///< px dropped
+  reference_python,  ///< pytorchOCR in Python: rounded half to even on the map; a score must exceed the threshold; scaled coordinates are
+                     ///< cut
+  reference_cpp,  ///< pytorchOCR's extension: the longer side counts as size; rounded half away from zero; a score may equal the threshold
 };
 
 enum class RegionShape { quad, polygon };
@@ -130,7 +132,8 @@ struct DbReader {
     if (options.rule == DbRule::reference_cpp && contour.size() <= 2) return {};
     const MinAreaQuad shrunk = min_area_quad(contour, options.corners);
     if (!big_enough(shrunk, options.min_size)) return {};
-    const float score = options.score == RegionScore::box ? polygon_score(map, shrunk.corners, scratch) : polygon_score(map, contour, scratch);
+    const float score =
+        options.score == RegionScore::box ? polygon_score(map, shrunk.corners, scratch) : polygon_score(map, contour, scratch);
     if (!score_counts(score)) return {};
     Polygon points;
     for (const Polygon& piece : grown(shrunk.corners)) points.insert(points.end(), piece.begin(), piece.end());
@@ -161,8 +164,8 @@ struct DbReader {
 
 /// Reads the regions off a DB probability map: threshold, contours, score, grow, scale.
 ///
-/// `probability`: [H, W], of the shrunk text; values that are not numbers are background, regions with a score that is not finite are dropped.
-/// `source`: size of the image that the map stands for; results are in its pixels, in the order of the contour search (bottom up).
+/// `probability`: [H, W], of the shrunk text; values that are not numbers are background, regions with a score that is not finite are
+/// dropped. `source`: size of the image that the map stands for; results are in its pixels, in the order of the contour search (bottom up).
 /// Liao et al., AAAI 2020, section 3.4. An empty map gives no regions.
 inline std::vector<TextRegion> db_regions(const cv::Mat_<float>& probability, cv::Size2d source, const DbBoxesOptions& options = {}) {
   std::vector<TextRegion> regions;
