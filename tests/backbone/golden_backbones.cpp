@@ -1,6 +1,8 @@
 // Every reference network of a detector: the maps its backbone hands on, in evaluation and in training.
 #include <scriba/backbone/mobile_net_v3.hpp>
+#include <scriba/backbone/mobile_net_v3_quantizable.hpp>
 #include <scriba/backbone/res_net.hpp>
+#include <scriba/backbone/sast_res_net.hpp>
 
 #include "support/backbone.hpp"
 #include "support/formula.hpp"
@@ -50,6 +52,9 @@ bool check_case(const nlohmann::json& description, const golden::fs::path& value
   const auto gate = backbone::MobileNetV3Gate::per_pixel;
   if (name == "det_mobilev3.mobilenet_v3_small") return run(type_identity<backbone::MobileNetV3Small>{}, {.gate = gate});
   if (name == "det_mobilev3.mobilenet_v3_large") return run(type_identity<backbone::MobileNetV3Large>{}, {.gate = gate});
+  if (name == "det_mobilev3_pytorch_qua.mobilenet_v3_small") return run(type_identity<backbone::MobileNetV3Quantizable>{}, {.gate = gate});
+  if (name == "det_resnet_sast.resnet50") return run(type_identity<backbone::SastResNet50>{}, {}, true);
+  if (name == "det_resnet_sast_3_3.resnet50") return run(type_identity<backbone::SastResNet50Deep>{}, {}, true);
   CHECK_MESSAGE(!name.starts_with("det_"), "no backbone for ", name);
   return false;
 }

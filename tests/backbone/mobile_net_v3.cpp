@@ -4,6 +4,7 @@
 
 using namespace scriba;
 using backbone::MobileNetV3Gate;
+using Gate = backbone::detail::MobileNetV3GateModule<backbone::detail::MobileNetV3GateLayers, backbone::MobileNetV3Options>;
 
 static_assert(Backbone<backbone::MobileNetV3Small> && Backbone<backbone::MobileNetV3Large>);
 static_assert(backbone::MobileNetV3Small::out == features(Level{24, 4}, Level{40, 8}, Level{48, 16}, Level{96, 32}));
@@ -34,7 +35,7 @@ TEST_CASE("a pooled gate is one number a channel, a per-pixel gate is not") {
   torch::manual_seed(8);
   const auto x = at::rand({2, 16, 5, 7}, at::kDouble) + 0.5;
   for (const auto gate : {MobileNetV3Gate::pooled, MobileNetV3Gate::per_pixel}) {
-    backbone::detail::MobileNetV3GateModule module(16, {.gate = gate});
+    Gate module(16, {.gate = gate});
     module.to(at::kDouble);
     golden::randomize(module, 9);
     module.eval();
@@ -50,7 +51,7 @@ TEST_CASE("a constant image sees the same gate pooled or per pixel") {
   // Padding makes borders differ, so compare the gate alone.
   const torch::NoGradGuard no_gradients;
   const auto x = at::rand({1, 16, 1, 1}, at::kDouble).expand({1, 16, 4, 4}).contiguous();
-  backbone::detail::MobileNetV3GateModule pooled(16, {}), per_pixel(16, {.gate = MobileNetV3Gate::per_pixel});
+  Gate pooled(16, {}), per_pixel(16, {.gate = MobileNetV3Gate::per_pixel});
   for (auto* module : {&pooled, &per_pixel}) {
     module->to(at::kDouble);
     golden::randomize(*module, 10);

@@ -66,6 +66,30 @@ TEST_CASE("Pan learns to tell texts apart that it does not find yet, the referen
   CHECK(similarity_gradient(LossForm::reference) == 0);
 }
 
+TEST_CASE("descending the loss of Pan finds the texts and tells them apart") {
+  torch::manual_seed(6);
+  auto id = at::zeros({1, 12, 16}, at::kLong), kernel = id.clone();
+  for (int text = 0; text < 3; ++text) {
+    id[0].slice(0, 1, 11).slice(1, 5 * text, 5 * text + 5).fill_(text + 1);  // they touch
+    kernel[0].slice(0, 3, 9).slice(1, 5 * text + 1, 5 * text + 4).fill_(text + 1);
+  }
+  const auto seen = [](const at::Tensor& ids) { return (ids > 0).to(at::kFloat); };
+  const loss::PanTarget target{seen(id), id, seen(kernel), kernel, at::ones({1, 12, 16})};
+  auto logits = (at::randn({1, 6, 12, 16}) * 0.1).requires_grad_();
+  torch::optim::Adam optimizer({logits}, 0.1);
+  for (int step = 0; step < 300; ++step) {
+    optimizer.zero_grad();
+    loss::Pan()({logits}, target).total.backward();
+    optimizer.step();
+  }
+  CHECK(loss::Pan()({logits}, target).total.item<float>() < 0.02f);
+  CHECK(((logits[0][0] > 0) == (id[0] > 0)).all().item<bool>());
+  const auto centre = [&](int text) {
+    return logits[0].slice(0, 2).flatten(1).index_select(1, (id.flatten() == text).nonzero().squeeze(1)).mean(1);
+  };
+  for (int text = 1; text <= 3; ++text) CHECK((centre(text) - centre(text % 3 + 1)).norm().item<float>() > 2.5f);
+}
+
 TEST_CASE("Pan: perfect maps cost nothing, empty ones are finite with zero gradient") {
   torch::manual_seed(4);
   const auto target = random_target(1);

@@ -1,14 +1,18 @@
 #include "networks/reference_detectors.hpp"
 
 #include <scriba/backbone/mobile_net_v3.hpp>
+#include <scriba/backbone/mobile_net_v3_quantizable.hpp>
 #include <scriba/backbone/res_net.hpp>
+#include <scriba/backbone/sast_res_net.hpp>
 #include <scriba/head/db.hpp>
 #include <scriba/head/db_multi_class.hpp>
+#include <scriba/head/db_quantizable.hpp>
 #include <scriba/head/pan.hpp>
 #include <scriba/head/pse.hpp>
 #include <scriba/head/sast.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/neck/db_fpn.hpp>
+#include <scriba/neck/db_fpn_quantizable.hpp>
 #include <scriba/neck/fpem_ffm.hpp>
 #include <scriba/neck/fpn.hpp>
 #include <scriba/neck/sast_fusion.hpp>
@@ -53,6 +57,7 @@ BackboneStage backbone_named(const std::string& name) {
   static const std::map<std::string, std::function<BackboneStage()>> table{
       {"det_mobilev3.mobilenet_v3_small", [] { return backbone<MobileNetV3Small>({.gate = gate}); }},
       {"det_mobilev3.mobilenet_v3_large", [] { return backbone<MobileNetV3Large>({.gate = gate}); }},
+      {"det_mobilev3_pytorch_qua.mobilenet_v3_small", [] { return backbone<MobileNetV3Quantizable>({.gate = gate}); }},
       {"det_resnet.resnet18", [] { return backbone<ResNet18>(); }},
       {"det_resnet.resnet34", [] { return backbone<ResNet34>(); }},
       {"det_resnet.resnet50", [] { return backbone<ResNet50>(); }},
@@ -61,6 +66,8 @@ BackboneStage backbone_named(const std::string& name) {
       {"det_resnet_3_3.resnet18", [] { return backbone<ResNet18Deep>(); }},
       {"det_resnet_3_3.resnet50", [] { return backbone<ResNet50Deep>(); }},
       {"det_resnet_3_3.resnet101", [] { return backbone<ResNet101Deep>(); }},
+      {"det_resnet_sast.resnet50", [] { return backbone<SastResNet50>(); }},
+      {"det_resnet_sast_3_3.resnet50", [] { return backbone<SastResNet50Deep>(); }},
   };
   return find(table, name, "backbone")();
 }
@@ -94,6 +101,7 @@ NeckStage neck_of_width(const FeatureSpec& in, const Json& base) {
 NeckStage neck_named(const std::string& name, const FeatureSpec& in, const Json& base) {
   static const std::map<std::string, std::function<NeckStage(const FeatureSpec&, const Json&)>> table{
       {"det_DBHead.DB_Head", neck_of_width<neck::DbFpn>},
+      {"det_DBHead_Qua.DB_Head", neck_of_width<neck::DbFpnQuantizable>},
       {"det_FPNHead.FPN_Head", neck_of_width<neck::Fpn>},
       {"det_FPEM_FFM_Head.FPEM_FFM_Head", neck_of_width<neck::FpemFfm>},
       {"det_SASTHead.SASTHead",
@@ -116,6 +124,10 @@ HeadStage head(const FeatureSpec& in, typename H::Options options, std::function
           }};
 }
 
+Outputs db_maps(const head::DbMaps& maps, bool) {
+  return {{"binary", maps.shrink}, {"thresh", maps.threshold}, {"thresh_binary", maps.binary}};
+}
+
 HeadStage head_named(const std::string& name, const FeatureSpec& in, const Json& base) {
   static const std::map<std::string, std::function<HeadStage(const FeatureSpec&, const Json&)>> table{
       {"det_DB_segout.SegDetector",
@@ -123,9 +135,13 @@ HeadStage head_named(const std::string& name, const FeatureSpec& in, const Json&
          return head<head::Db>(
              map,
              {.k = settings.value("k", 50.0), .threshold = settings.value("adaptive", true), .serial = settings.value("serial", false)},
-             [](const head::DbMaps& maps, bool) {
-               return Outputs{{"binary", maps.shrink}, {"thresh", maps.threshold}, {"thresh_binary", maps.binary}};
-             });
+             db_maps);
+       }},
+      {"det_DB_segout_qua.SegDetector",
+       [](const FeatureSpec& map, const Json& settings) {
+         return head<head::DbQuantizable>(
+             map, {.k = settings.value("k", 50.0), .threshold = settings.value("adaptive", true), .threshold_in_evaluation = true},
+             db_maps);
        }},
       {"det_DB_segout.SegDetectorMul",
        [](const FeatureSpec& map, const Json& settings) {

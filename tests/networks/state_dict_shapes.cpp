@@ -63,6 +63,31 @@ TEST_CASE("weights have the names and shapes of the reference's") {
   CHECK(compared >= 7);
 }
 
+TEST_CASE("configurations of the reference have as many parameters as it says") {
+  struct Configuration {
+    const char *backbone, *neck, *head;
+    std::int64_t channels, parameters;
+  };
+  for (const auto& c : {
+           Configuration{"det_mobilev3.mobilenet_v3_small", "det_DBHead.DB_Head", "det_DB_segout.SegDetector", 96, 579'550},
+           Configuration{"det_mobilev3.mobilenet_v3_small", "det_DBHead.DB_Head", "det_DB_segout.SegDetectorMul", 96, 603'001},
+           Configuration{"det_mobilev3.mobilenet_v3_large", "det_DBHead.DB_Head", "det_DB_segout.SegDetector", 96, 1'437'174},
+           Configuration{"det_resnet_3_3.resnet50", "det_FPEM_FFM_Head.FPEM_FFM_Head", "det_DB_segout.SegDetector", 256, 26'028'610},
+           Configuration{"det_mobilev3.mobilenet_v3_small", "det_FPNHead.FPN_Head", "det_PSE_segout.SegDetector", 96, 1'031'955},
+           Configuration{"det_resnet_3_3.resnet18", "det_FPEM_FFM_Head.FPEM_FFM_Head", "det_PAN_segout.SegDetector", 128, 11'728'966},
+           Configuration{"det_resnet_sast.resnet50", "det_SASTHead.SASTHead", "det_SAST_segout.SegDetector", 128, 47'534'974},
+       }) {
+    CAPTURE(c.parameters);
+    const nlohmann::json base{
+        {"inner_channels", c.channels}, {"classes", std::string(c.head).find("PSE") != std::string::npos ? 7 : 6}, {"n_class", 3}};
+    const auto network = golden::reference_detector({{"backbone", c.backbone}, {"head", c.neck}, {"segout", c.head}}, base);
+    std::int64_t parameters = 0;
+    for (const auto& p : network.module->parameters()) parameters += p.numel();
+    CHECK(parameters == c.parameters);
+  }
+  CHECK_THROWS(golden::reference_detector({{"backbone", "det_resnet.resnet50"}, {"head", "det_SASTHead.SASTHead"}, {"segout", ""}}, {}));
+}
+
 TEST_CASE("the reference's names become ours and back") {
   const auto ours = scriba::io::reference_detector_names();
   for (const auto& [reference, name] :

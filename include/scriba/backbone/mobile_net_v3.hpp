@@ -5,14 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include <ATen/ops/relu.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/activation.hpp>
 #include <scriba/nn/conv_norm.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 
 namespace scriba::backbone {
@@ -39,6 +38,10 @@ struct MobileNetV3Block {
   std::int64_t stride;
 };
 
+inline at::Tensor gate_input(const at::Tensor& x, MobileNetV3Gate gate) {
+  return gate == MobileNetV3Gate::pooled ? x.mean({2, 3}, /*keepdim=*/true) : x;
+}
+
 // x a, a = hard_sigmoid(bn(expand(relu(bn(reduce(x)))))), a quarter of the channels in between. Names `0`, `1`, `3`, `4`.
 class MobileNetV3GateLayers final : public torch::nn::Cloneable<MobileNetV3GateLayers> {
  public:
@@ -51,8 +54,7 @@ class MobileNetV3GateLayers final : public torch::nn::Cloneable<MobileNetV3GateL
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    const auto seen = options_.gate == MobileNetV3Gate::pooled ? x.mean({2, 3}, /*keepdim=*/true) : x;
-    return x * nn::hard_sigmoid(expand_.forward(at::relu(reduce_.forward(seen))), 1.0 / 6);
+    return x * nn::hard_sigmoid(expand_.forward(at::relu(reduce_.forward(gate_input(x, options_.gate)))), 1.0 / 6);
   }
 
   void fold() {
@@ -67,11 +69,12 @@ class MobileNetV3GateLayers final : public torch::nn::Cloneable<MobileNetV3GateL
   nn::ConvNorm<> reduce_, expand_;
 };
 
-// The layers once more by name: checkpoints say `se.se.0`.
-class MobileNetV3GateModule final : public torch::nn::Cloneable<MobileNetV3GateModule> {
+// The layers of a gate once more by name: checkpoints say `se.se.0`.
+template <class Layers, class Options>
+class MobileNetV3GateModule final : public torch::nn::Cloneable<MobileNetV3GateModule<Layers, Options>> {
  public:
-  MobileNetV3GateModule(std::int64_t channels, MobileNetV3Options options) : channels_(channels), options_(options) { reset(); }
-  void reset() override { se_ = register_module("se", std::make_shared<MobileNetV3GateLayers>(channels_, options_)); }
+  MobileNetV3GateModule(std::int64_t channels, Options options) : channels_(channels), options_(options) { reset(); }
+  void reset() override { se_ = this->register_module("se", std::make_shared<Layers>(channels_, options_)); }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(x); }
   void fold() {
     se_->fold();
@@ -80,12 +83,14 @@ class MobileNetV3GateModule final : public torch::nn::Cloneable<MobileNetV3GateM
 
  private:
   std::int64_t channels_;
-  MobileNetV3Options options_;
-  std::shared_ptr<MobileNetV3GateLayers> se_;
+  Options options_;
+  std::shared_ptr<Layers> se_;
 };
 
 // Expand 1x1, depthwise, linear 1x1, gate, and the input added where the stride is 1. Unlike the paper's, the gate comes last.
 class MobileNetV3BlockModule final : public torch::nn::Cloneable<MobileNetV3BlockModule> {
+  using Gate = MobileNetV3GateModule<MobileNetV3GateLayers, MobileNetV3Options>;
+
  public:
   MobileNetV3BlockModule(MobileNetV3Block block, MobileNetV3Options options) : block_(block), options_(options) { reset(); }
 
@@ -95,8 +100,9 @@ class MobileNetV3BlockModule final : public torch::nn::Cloneable<MobileNetV3Bloc
     conv1_.register_in(*this, "conv1", "bn1", nn::square_conv(in, inner, 1), options_.form);
     conv2_.register_in(*this, "conv2", "bn2", nn::square_conv(inner, inner, kernel, stride, /*groups=*/inner), options_.form);
     conv3_.register_in(*this, "conv3", "bn3", nn::square_conv(inner, out, 1), options_.form);
-    if (stride == 1 && in != out) shortcut_ = register_module("shortcut", std::make_shared<nn::Projection>(in, out, 1, options_.form));
-    if (gate) se_ = register_module("se", std::make_shared<MobileNetV3GateModule>(out, options_));
+    if (stride == 1 && in != out)
+      shortcut_ = register_module("shortcut", std::make_shared<nn::ConvNormPair>(nn::square_conv(in, out, 1), options_.form));
+    if (gate) se_ = register_module("se", std::make_shared<Gate>(out, options_));
   }
 
   at::Tensor forward(const at::Tensor& x) {
@@ -118,8 +124,8 @@ class MobileNetV3BlockModule final : public torch::nn::Cloneable<MobileNetV3Bloc
   MobileNetV3Block block_;
   MobileNetV3Options options_;
   nn::ConvNorm<> conv1_, conv2_, conv3_;
-  std::shared_ptr<nn::Projection> shortcut_;
-  std::shared_ptr<MobileNetV3GateModule> se_;
+  std::shared_ptr<nn::ConvNormPair> shortcut_;
+  std::shared_ptr<Gate> se_;
 };
 
 // Blocks and, by number, those after which a map is taken.
@@ -189,20 +195,16 @@ class MobileNetV3 final : public nn::Part<MobileNetV3<Size>, MobileNetV3Options>
   explicit MobileNetV3(MobileNetV3Options options) : Base(options) {}
 
   void reset() override {
-    blocks_.clear();
     stem_.register_in(*this, "conv1", "bn1", nn::square_conv(3, 16, 3, 2), this->options_.form);
-    auto list = this->register_module("bneck", std::make_shared<torch::nn::ModuleListImpl>());
-    for (const auto& block : kLayout.blocks) {
-      blocks_.push_back(std::make_shared<detail::MobileNetV3BlockModule>(block, this->options_));
-      list->push_back(blocks_.back());
-    }
+    blocks_ = this->register_module("bneck", std::make_shared<nn::ModuleList<detail::MobileNetV3BlockModule>>());
+    for (const auto& block : kLayout.blocks) blocks_->push_back(std::make_shared<detail::MobileNetV3BlockModule>(block, this->options_));
   }
 
   Features forward(const at::Tensor& image) {
     Features maps;
     auto x = nn::activate(stem_.forward(image), nn::Activation::hard_swish);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      x = blocks_[i]->forward(x);
+    for (std::size_t i = 0; i < blocks_->size(); ++i) {
+      x = (*blocks_)[i]->forward(x);
       if (i == kLayout.taps[maps.size()]) maps.push_back(x);
     }
     return maps;
@@ -210,13 +212,13 @@ class MobileNetV3 final : public nn::Part<MobileNetV3<Size>, MobileNetV3Options>
 
   void fold() {
     stem_.fold(*this);
-    for (auto& block : blocks_) block->fold();
+    for (auto& block : *blocks_) block->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
   nn::ConvNorm<> stem_;
-  std::vector<std::shared_ptr<detail::MobileNetV3BlockModule>> blocks_;
+  std::shared_ptr<nn::ModuleList<detail::MobileNetV3BlockModule>> blocks_;
 };
 
 using MobileNetV3Small = MobileNetV3<MobileNetV3Size::small>;

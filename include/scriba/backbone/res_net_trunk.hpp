@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <ATen/ops/relu.h>
-#include <torch/nn/modules/container/modulelist.h>
 
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/residual_block.hpp>
 
 namespace scriba::backbone {
@@ -37,7 +37,7 @@ class ResNetTrunk {
   };
 
   void register_in(torch::nn::Module& owner, const Layout& layout, nn::Form form) {
-    stem_.clear(), stages_.clear();
+    stem_.clear();
     const auto convolution = [&](std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
       const auto number = std::to_string(stem_.size() + 1);
       stem_.emplace_back().register_in(owner, "conv" + number, "bn" + number, nn::square_conv(in, out, kernel, stride), form);
@@ -51,13 +51,11 @@ class ResNetTrunk {
     }
     auto channels = stem_channels(layout.stem);
     for (std::size_t s = 0; s < Stages; ++s) {
-      auto list = owner.register_module("layer" + std::to_string(s + 1), std::make_shared<torch::nn::ModuleListImpl>());
-      stages_.emplace_back();
+      stage_[s] = owner.register_module("layer" + std::to_string(s + 1), std::make_shared<nn::ModuleList<nn::ResidualBlock>>());
       for (int b = 0; b < layout.blocks[s]; ++b) {
         const nn::ResidualBlockOptions options{
             .in = channels, .inner = layout.inner[s], .stride = s > 0 && b == 0 ? 2 : 1, .bottleneck = layout.bottleneck, .form = form};
-        stages_[s].push_back(std::make_shared<nn::ResidualBlock>(options));
-        list->push_back(stages_[s].back());
+        stage_[s]->push_back(std::make_shared<nn::ResidualBlock>(options));
         channels = options.out();
       }
     }
@@ -69,19 +67,19 @@ class ResNetTrunk {
   }
 
   at::Tensor stage(std::size_t s, at::Tensor x) {
-    for (auto& block : stages_[s]) x = block->forward(x);
+    for (auto& block : *stage_[s]) x = block->forward(x);
     return x;
   }
 
   void fold(torch::nn::Module& owner) {
     for (auto& conv : stem_) conv.fold(owner);
-    for (auto& stage : stages_)
-      for (auto& block : stage) block->fold();
+    for (auto& stage : stage_)
+      for (auto& block : *stage) block->fold();
   }
 
  private:
   std::vector<nn::ConvNorm<>> stem_;
-  std::vector<std::vector<std::shared_ptr<nn::ResidualBlock>>> stages_;
+  std::array<std::shared_ptr<nn::ModuleList<nn::ResidualBlock>>, Stages> stage_;
 };
 
 }  // namespace detail

@@ -9,11 +9,11 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/relu.h>
 #include <torch/nn/cloneable.h>
-#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
 #include <scriba/core/error.hpp>
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/nn/conv_norm.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/nn/initialize.hpp>
 #include <scriba/nn/part.hpp>
@@ -34,38 +34,22 @@ class SeparableConv final : public torch::nn::Cloneable<SeparableConv> {
   SeparableConv(std::int64_t channels, std::int64_t stride, nn::Form form) : channels_(channels), stride_(stride), form_(form) { reset(); }
 
   void reset() override {
-    const bool deployed = form_ == nn::Form::deployed;
-    const auto c = channels_;
-    depthwise_ =
-        register_module("dw_conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(c, c, 3).stride(stride_).padding(1).groups(c).bias(false)));
-    pointwise_ = register_module("point_conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(c, c, 1).bias(deployed)));
-    bn_ = nullptr;
-    if (!deployed) bn_ = register_module("point_bn", torch::nn::BatchNorm2d(c));
+    depthwise_ = register_module("dw_conv", torch::nn::Conv2d(nn::square_conv(channels_, channels_, 3, stride_, channels_).bias(false)));
+    pointwise_.register_in(*this, "point_conv", "point_bn", nn::square_conv(channels_, channels_, 1), form_);
   }
 
-  at::Tensor forward(const at::Tensor& x) {
-    const auto y = pointwise_->forward(depthwise_->forward(x));
-    return at::relu(bn_ ? bn_->forward(y) : y);
-  }
+  at::Tensor forward(const at::Tensor& x) { return at::relu(pointwise_.forward(depthwise_->forward(x))); }
 
   void fold() {
-    if (!bn_) return;
-    const at::NoGradGuard no_gradients;
-    const nn::Kernel kernel = nn::folded({pointwise_->weight, {}}, *bn_);
-    const auto depthwise = depthwise_->weight;
-    for (const auto* name : {"dw_conv", "point_conv", "point_bn"}) unregister_module(name);
+    pointwise_.fold(*this);
     form_ = nn::Form::deployed;
-    reset();
-    to(kernel.weight.device(), kernel.weight.scalar_type());
-    depthwise_->weight.copy_(depthwise);
-    nn::set_kernel(*pointwise_, kernel);
   }
 
  private:
   std::int64_t channels_, stride_;
   nn::Form form_;
-  torch::nn::Conv2d depthwise_{nullptr}, pointwise_{nullptr};
-  torch::nn::BatchNorm2d bn_{nullptr};
+  torch::nn::Conv2d depthwise_{nullptr};
+  nn::ConvNorm<> pointwise_;
 };
 
 inline constexpr std::size_t kFpemLevels = 4;

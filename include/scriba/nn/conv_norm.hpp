@@ -1,28 +1,20 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include <ATen/ops/batch_norm.h>
 #include <c10/core/GradMode.h>
 #include <torch/nn/cloneable.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/conv.h>
 
+#include <scriba/nn/batch_norm.hpp>
 #include <scriba/nn/form.hpp>
+#include <scriba/nn/initialize.hpp>
 
 namespace scriba::nn {
-
-/// Normal weights with variance 2 / (k k out): He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 14, as the published
-/// residual networks use it.
-template <class Conv>
-void initialize_by_fan_out(Conv& conv) {
-  const at::NoGradGuard no_gradients;
-  conv.weight.normal_(0, std::sqrt(2.0 / static_cast<double>(conv.weight.numel() / conv.weight.size(1))));
-}
 
 /// A convolution and its batch norm, registered side by side in the block that owns them, under the names that the block's published
 /// checkpoints use (`conv1` and `bn1`, or `0` and `1`). A member of a block, not a module of its own; ConvUnit is the module.
@@ -44,11 +36,7 @@ class ConvNorm {
   template <class... More>
   at::Tensor forward(const at::Tensor& x, const More&... more) {
     const auto y = conv_->forward(x, more...);
-    if (!bn_) return y;
-    // One value a channel has no variance to normalise by (a pooled map in a batch of one): the running statistics serve.
-    if (bn_->is_training() && y.numel() == y.size(1))
-      return at::batch_norm(y, bn_->weight, bn_->bias, bn_->running_mean, bn_->running_var, false, 0, bn_->options.eps(), false);
-    return bn_->forward(y);
+    return bn_ ? normalized(*bn_, y) : y;
   }
 
   /// Replaces the two by one convolution with bias. Evaluation stays the same.
@@ -88,13 +76,11 @@ inline torch::nn::Conv2dOptions square_conv(std::int64_t in, std::int64_t out, s
   return torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding((kernel - 1) / 2).groups(groups);
 }
 
-/// 1 x 1 convolution and batch norm on a residual connection whose shape changes. Names `0` and `1`.
-class Projection final : public torch::nn::Cloneable<Projection> {
+/// A ConvNorm that is a module: names `0` and `1`, as in a sequence of layers.
+class ConvNormPair final : public torch::nn::Cloneable<ConvNormPair> {
  public:
-  Projection(std::int64_t in, std::int64_t out, std::int64_t stride, Form form) : in_(in), out_(out), stride_(stride), form_(form) {
-    reset();
-  }
-  void reset() override { conv_.register_in(*this, "0", "1", square_conv(in_, out_, 1, stride_), form_); }
+  ConvNormPair(torch::nn::Conv2dOptions options, Form form) : options_(std::move(options)), form_(form) { reset(); }
+  void reset() override { conv_.register_in(*this, "0", "1", options_, form_); }
   at::Tensor forward(const at::Tensor& x) { return conv_.forward(x); }
   void fold() {
     conv_.fold(*this);
@@ -102,7 +88,7 @@ class Projection final : public torch::nn::Cloneable<Projection> {
   }
 
  private:
-  std::int64_t in_, out_, stride_;
+  torch::nn::Conv2dOptions options_;
   Form form_;
   ConvNorm<> conv_;
 };

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cmath>
+
+#include <c10/core/GradMode.h>
 #include <torch/nn/init.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/batchnorm.h>
@@ -15,6 +18,14 @@ inline void initialize_by_fan_in(torch::nn::Module& module) {
     if (const auto* up = child->as<torch::nn::ConvTranspose2d>()) torch::nn::init::kaiming_normal_(up->weight);
     if (const auto* norm = child->as<torch::nn::BatchNorm2d>()) torch::nn::init::constant_(norm->bias, 1e-4);
   }
+}
+
+/// Normal weights with variance 2 / (k k out): He et al., "Delving Deep into Rectifiers", ICCV 2015, equation 14, as the published
+/// residual networks use it.
+template <class Conv>
+void initialize_by_fan_out(Conv& conv) {
+  const at::NoGradGuard no_gradients;
+  conv.weight.normal_(0, std::sqrt(2.0 / static_cast<double>(conv.weight.numel() / conv.weight.size(1))));
 }
 
 }  // namespace scriba::nn

@@ -34,7 +34,7 @@ class ResidualBlock final : public torch::nn::Cloneable<ResidualBlock> {
     if (bottleneck) conv3_.register_in(*this, "conv3", "bn3", square_conv(inner, options_.out(), 1), form);
     downsample_ = nullptr;
     if (stride != 1 || in != options_.out())
-      downsample_ = register_module("downsample", std::make_shared<Projection>(in, options_.out(), stride, form));
+      downsample_ = register_module("downsample", std::make_shared<ConvNormPair>(square_conv(in, options_.out(), 1, stride), form));
   }
 
   at::Tensor forward(const at::Tensor& x) {
@@ -54,7 +54,7 @@ class ResidualBlock final : public torch::nn::Cloneable<ResidualBlock> {
  private:
   ResidualBlockOptions options_;
   ConvNorm<> conv1_, conv2_, conv3_;
-  std::shared_ptr<Projection> downsample_;
+  std::shared_ptr<ConvNormPair> downsample_;
 };
 
 }  // namespace scriba::nn

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
@@ -12,6 +13,7 @@
 #include <scriba/geometry/offset.hpp>
 #include <scriba/geometry/polygon.hpp>
 #include <scriba/geometry/polygon_score.hpp>
+#include <scriba/postprocess/region_shape.hpp>
 
 namespace scriba::postprocess {
 
@@ -23,8 +25,6 @@ enum class DbRule {
                      ///< cut
   reference_cpp,  ///< pytorchOCR's extension: the longer side counts as size; rounded half away from zero; a score may equal the threshold
 };
-
-enum class RegionShape { quad, polygon };
 
 /// Which pixels make the score of a region.
 enum class RegionScore {
@@ -160,6 +160,24 @@ struct DbReader {
   }
 };
 
+// Calls visit(contour, region) for every region that is kept; the contour is that of the shrunk text, map pixels.
+template <class Visit>
+void for_each_db_region(const cv::Mat_<float>& probability, cv::Size2d source, const DbBoxesOptions& options, const Visit& visit) {
+  if (probability.empty() || source.width <= 0 || source.height <= 0) return;
+  cv::Mat bitmap;
+  db_bitmap(probability, options.threshold, options.dilate, bitmap);
+  std::vector<std::vector<cv::Point>> contours;
+  cv::findContours(bitmap, contours, cv::RETR_LIST, cv::CHAIN_APPROX_SIMPLE);
+  DbReader reader{probability, source, options};
+  const std::size_t candidates = std::min(contours.size(), static_cast<std::size_t>(std::max(options.max_candidates, 0)));
+  Polygon points;
+  for (std::size_t i = 0; i < candidates; ++i) {
+    points.assign(contours[i].begin(), contours[i].end());
+    auto region = options.shape == RegionShape::quad ? reader.quad(points) : reader.polygon(points);
+    if (region) visit(std::as_const(points), std::move(*region));
+  }
+}
+
 }  // namespace detail
 
 /// Reads the regions off a DB probability map: threshold, contours, score, grow, scale.
@@ -169,19 +187,8 @@ struct DbReader {
 /// Liao et al., AAAI 2020, section 3.4. An empty map gives no regions.
 inline std::vector<TextRegion> db_regions(const cv::Mat_<float>& probability, cv::Size2d source, const DbBoxesOptions& options = {}) {
   std::vector<TextRegion> regions;
-  if (probability.empty() || source.width <= 0 || source.height <= 0) return regions;
-  cv::Mat bitmap;
-  detail::db_bitmap(probability, options.threshold, options.dilate, bitmap);
-  std::vector<std::vector<cv::Point>> contours;
-  cv::findContours(bitmap, contours, cv::RETR_LIST, cv::CHAIN_APPROX_SIMPLE);
-  detail::DbReader reader{probability, source, options};
-  const std::size_t candidates = std::min(contours.size(), static_cast<std::size_t>(std::max(options.max_candidates, 0)));
-  Polygon points;
-  for (std::size_t i = 0; i < candidates; ++i) {
-    points.assign(contours[i].begin(), contours[i].end());
-    auto region = options.shape == RegionShape::quad ? reader.quad(points) : reader.polygon(points);
-    if (region) regions.push_back(std::move(*region));
-  }
+  detail::for_each_db_region(probability, source, options,
+                             [&](const Polygon&, TextRegion region) { regions.push_back(std::move(region)); });
   return regions;
 }
 
