@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
@@ -12,17 +13,18 @@
 #include <scriba/geometry/offset.hpp>
 #include <scriba/geometry/polygon.hpp>
 #include <scriba/geometry/polygon_score.hpp>
+#include <scriba/postprocess/region_shape.hpp>
 
 namespace scriba::postprocess {
 
 /// The order of operations and its small print, where implementations differ and results with them.
 enum class DbRule {
-  paddle_ocr,        ///< PaddleOCR and RapidOCR: scaled to the source, then rounded half to even; corners clamped to the last pixel; slivers of 3 px dropped
-  reference_python,  ///< pytorchOCR in Python: rounded half to even on the map; a score must exceed the threshold; scaled coordinates are cut
-  reference_cpp,     ///< pytorchOCR's extension: the longer side counts as size; rounded half away from zero; a score may equal the threshold
+  paddle_ocr,  ///< PaddleOCR and RapidOCR: scaled to the source, then rounded half to even; corners clamped to the last pixel; slivers of 3
+               ///< px dropped
+  reference_python,  ///< pytorchOCR in Python: rounded half to even on the map; a score must exceed the threshold; scaled coordinates are
+                     ///< cut
+  reference_cpp,  ///< pytorchOCR's extension: the longer side counts as size; rounded half away from zero; a score may equal the threshold
 };
-
-enum class RegionShape { quad, polygon };
 
 /// Which pixels make the score of a region.
 enum class RegionScore {
@@ -113,7 +115,7 @@ struct DbReader {
     const double distance = offset_distance(polygon, options.unclip_ratio);
     if (!options.whole_pixels) return offset(polygon, distance);
     if (options.shape == RegionShape::quad) return {grow_in_whole_pixels(polygon, distance)};
-    return grow_outline_in_whole_pixels(polygon, distance);
+    return offset_in_whole_pixels(polygon, distance);
   }
 
   // PaddleOCR's last step: corners inside the image, nothing thinner than four pixels.
@@ -130,7 +132,8 @@ struct DbReader {
     if (options.rule == DbRule::reference_cpp && contour.size() <= 2) return {};
     const MinAreaQuad shrunk = min_area_quad(contour, options.corners);
     if (!big_enough(shrunk, options.min_size)) return {};
-    const float score = options.score == RegionScore::box ? polygon_score(map, shrunk.corners, scratch) : polygon_score(map, contour, scratch);
+    const float score =
+        options.score == RegionScore::box ? polygon_score(map, shrunk.corners, scratch) : polygon_score(map, contour, scratch);
     if (!score_counts(score)) return {};
     Polygon points;
     for (const Polygon& piece : grown(shrunk.corners)) points.insert(points.end(), piece.begin(), piece.end());
@@ -157,28 +160,35 @@ struct DbReader {
   }
 };
 
-}  // namespace detail
-
-/// Reads the regions off a DB probability map: threshold, contours, score, grow, scale.
-///
-/// `probability`: [H, W], of the shrunk text; values that are not numbers are background, regions with a score that is not finite are dropped.
-/// `source`: size of the image that the map stands for; results are in its pixels, in the order of the contour search (bottom up).
-/// Liao et al., AAAI 2020, section 3.4. An empty map gives no regions.
-inline std::vector<TextRegion> db_regions(const cv::Mat_<float>& probability, cv::Size2d source, const DbBoxesOptions& options = {}) {
-  std::vector<TextRegion> regions;
-  if (probability.empty() || source.width <= 0 || source.height <= 0) return regions;
+// Calls visit(contour, region) for every region that is kept; the contour is that of the shrunk text, map pixels.
+template <class Visit>
+void for_each_db_region(const cv::Mat_<float>& probability, cv::Size2d source, const DbBoxesOptions& options, const Visit& visit) {
+  if (probability.empty() || source.width <= 0 || source.height <= 0) return;
   cv::Mat bitmap;
-  detail::db_bitmap(probability, options.threshold, options.dilate, bitmap);
+  db_bitmap(probability, options.threshold, options.dilate, bitmap);
   std::vector<std::vector<cv::Point>> contours;
   cv::findContours(bitmap, contours, cv::RETR_LIST, cv::CHAIN_APPROX_SIMPLE);
-  detail::DbReader reader{probability, source, options};
+  DbReader reader{probability, source, options};
   const std::size_t candidates = std::min(contours.size(), static_cast<std::size_t>(std::max(options.max_candidates, 0)));
   Polygon points;
   for (std::size_t i = 0; i < candidates; ++i) {
     points.assign(contours[i].begin(), contours[i].end());
     auto region = options.shape == RegionShape::quad ? reader.quad(points) : reader.polygon(points);
-    if (region) regions.push_back(std::move(*region));
+    if (region) visit(std::as_const(points), std::move(*region));
   }
+}
+
+}  // namespace detail
+
+/// Reads the regions off a DB probability map: threshold, contours, score, grow, scale.
+///
+/// `probability`: [H, W], of the shrunk text; values that are not numbers are background, regions with a score that is not finite are
+/// dropped. `source`: size of the image that the map stands for; results are in its pixels, in the order of the contour search (bottom up).
+/// Liao et al., AAAI 2020, section 3.4. An empty map gives no regions.
+inline std::vector<TextRegion> db_regions(const cv::Mat_<float>& probability, cv::Size2d source, const DbBoxesOptions& options = {}) {
+  std::vector<TextRegion> regions;
+  detail::for_each_db_region(probability, source, options,
+                             [&](const Polygon&, TextRegion region) { regions.push_back(std::move(region)); });
   return regions;
 }
 
