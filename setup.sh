@@ -2,12 +2,14 @@
 # Installs what Scriba is built with: Debian packages, and LibTorch, OpenVINO and the pretrained models from
 # Python wheels that are checked by hash, unpacked once and used as plain folders. No Python runs afterwards.
 # Safe to run again: what is there already is left alone. Set SCRIBA_DEPS to choose the folder.
+# --tools: also clang-format and clang-tidy, which `cmake --workflow --preset check` runs.
 set -euo pipefail
 
 deps="${SCRIBA_DEPS:-$HOME/.cache/scriba}"
 packages=(g++ cmake ninja-build pkg-config git ca-certificates unzip python3 python3-pip
           libopencv-dev libeigen3-dev libboost-dev doctest-dev libonnx-dev libprotobuf-dev protobuf-compiler
           libcli11-dev nlohmann-json3-dev liblmdb-dev fonts-dejavu-core fonts-droid-fallback)
+if [ "${1:-}" = --tools ]; then packages+=(clang-format clang-tidy); fi
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }

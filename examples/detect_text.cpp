@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
       try {
         const cv::Mat image = read_input(file);
         const auto regions = detector.predict(image);
-        nlohmann::ordered_json line{{"image", file}, {"width", image.cols}, {"height", image.rows}, {"regions", nlohmann::ordered_json::array()}};
+        nlohmann::ordered_json line{
+            {"image", file}, {"width", image.cols}, {"height", image.rows}, {"regions", nlohmann::ordered_json::array()}};
         if (!json && files.size() > 1) std::cout << "# " << file << '\n';
         std::vector<scriba::DrawnText> drawn;
         for (const auto& region : regions) {
@@ -59,7 +60,8 @@ int main(int argc, char** argv) {
         }
         if (json) std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
         if (!drawing.empty())
-          scriba::write_image(files.size() == 1 ? std::filesystem::path(drawing) : std::filesystem::path(drawing) / (std::filesystem::path(file).stem().string() + ".png"),
+          scriba::write_image(files.size() == 1 ? std::filesystem::path(drawing)
+                                                : std::filesystem::path(drawing) / (std::filesystem::path(file).stem().string() + ".png"),
                               scriba::draw_texts(image, drawn, /*with_texts=*/false));
       } catch (const scriba::Error& error) {
         if (files.size() == 1) throw;

@@ -1,4 +1,4 @@
-# cmake -DMATCHES=REGEX -DSTATUS=N -P run.cmake -- COMMAND...: runs a program and checks its exit status and its output (stdout and stderr).
+# cmake -DPATTERN=REGEX -DSTATUS=N -P run.cmake -- COMMAND...: runs a program and checks its exit status and its output (stdout and stderr).
 set(command "")
 set(found FALSE)
 math(EXPR last "${CMAKE_ARGC} - 1")
@@ -14,6 +14,6 @@ message("${out}${err}")
 if(NOT "${status}" STREQUAL "${STATUS}")
   message(FATAL_ERROR "exit status ${status}, expected ${STATUS}")
 endif()
-if(MATCHES AND NOT "${out}${err}" MATCHES "${MATCHES}")
-  message(FATAL_ERROR "the output does not match ${MATCHES}")
+if(PATTERN AND NOT "${out}${err}" MATCHES "${PATTERN}")
+  message(FATAL_ERROR "the output does not match ${PATTERN}")
 endif()

@@ -7,7 +7,6 @@
 #include <boost/geometry/geometries/multi_polygon.hpp>
 #include <boost/geometry/geometries/point_xy.hpp>
 #include <boost/geometry/geometries/polygon.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include <scriba/geometry/iou.hpp>
 #include <scriba/geometry/offset.hpp>
@@ -126,46 +125,6 @@ std::vector<Polygon> buffered(std::span<const Point> polygon, double distance, s
 
 // 16 points a circle stay within 2 % of the circle's radius, and cost half of what 36 do.
 std::vector<Polygon> offset(std::span<const Point> polygon, double distance) { return buffered(polygon, distance, 16); }
-
-std::vector<Polygon> grow_outline_in_whole_pixels(std::span<const Point> polygon, double distance) {
-  if (!(distance > 0)) return {};
-  Polygon cut(polygon.begin(), polygon.end());
-  for (Point& p : cut) p = {std::trunc(p.x), std::trunc(p.y)};
-  if (cv::isContourConvex(cut)) {
-    Polygon grown = grow_in_whole_pixels(cut, distance);
-    if (grown.empty()) return {};
-    return {std::move(grown)};
-  }
-  // The outline folds over itself at concave corners. Walked loops that go forwards cover the grown polygon; folds go backwards.
-  std::vector<BoostPoint> ring;
-  for (const auto& p : detail::clipper_outline(cut, distance)) {
-    // Clipper rounds here. The hair's breadth beside keeps crossings away from corners, where they could not be told from touching.
-    const double hair = 1e-3 * std::sin(static_cast<double>(7 * ring.size() + 1));
-    ring.emplace_back(std::round(p.x) + hair, std::round(p.y) - hair);
-  }
-  BoostPolygons covered;
-  if (!ring.empty())
-    for (const auto& loop : simple_loops(std::move(ring))) {
-      double twice = 0;
-      for (std::size_t i = 0; i < loop.size(); ++i) {
-        const auto &a = loop[i], &b = loop[(i + 1) % loop.size()];
-        twice += a.x() * b.y() - b.x() * a.y();
-      }
-      if (twice <= 0) continue;
-      BoostPolygon piece;
-      for (const auto& p : loop) bg::append(piece.outer(), p);
-      bg::correct(piece);
-      BoostPolygons joined;
-      bg::union_(covered, piece, joined);
-      covered = std::move(joined);
-    }
-  std::vector<Polygon> out;
-  for (const auto& piece : covered) {
-    out.push_back(from_boost(piece));
-    for (Point& p : out.back()) p = {std::round(p.x), std::round(p.y)};
-  }
-  return out;
-}
 
 double intersection_area(std::span<const Point> a, std::span<const Point> b) {
   if (!has_extent(a) || !has_extent(b) || (pixel_bounds(a) & pixel_bounds(b)).empty()) return 0;

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <ATen/ops/max_pool2d.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
 
@@ -46,7 +46,8 @@ class InvertedResidual final : public torch::nn::Cloneable<InvertedResidual> {
                       .stride = block_.stride,
                       .groups = block_.inner,
                       .activation = block_.activation});
-    if (block_.squeeze_excite) se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.inner, .slope = 0.2}));
+    if (block_.squeeze_excite)
+      se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.inner, .slope = 0.2}));
     linear_ = unit("linear", {.in = block_.inner, .out = block_.out});
   }
 
@@ -82,7 +83,6 @@ class MobileNetV3Line final : public nn::Part<MobileNetV3Line, MobileNetV3LineOp
 
   void reset() override {
     using enum nn::Activation;
-    blocks_.clear();
     const auto form = options_.form;
     const auto unit = [&](const char* name, nn::ConvUnitOptions options) {
       options.form = form;
@@ -90,36 +90,33 @@ class MobileNetV3Line final : public nn::Part<MobileNetV3Line, MobileNetV3LineOp
       return register_module(name, std::make_shared<nn::ConvUnit>(options));
     };
     stem_ = unit("stem", {.in = 3, .out = 8, .kernel = {3, 3}, .stride = {2, 2}});
-    auto list = register_module("blocks", std::make_shared<torch::nn::ModuleListImpl>());
+    blocks_ = register_module("blocks", std::make_shared<nn::ModuleList<detail::InvertedResidual>>());
     const detail::InvertedResidualBlock table[] = {
         {3, 8, 8, 8, {2, 1}, true, relu},           {3, 8, 24, 8, {2, 1}, false, relu},         {3, 8, 32, 8, {1, 1}, false, relu},
         {5, 8, 32, 16, {2, 1}, true, hard_swish},   {5, 16, 88, 16, {1, 1}, true, hard_swish},  {5, 16, 88, 16, {1, 1}, true, hard_swish},
         {5, 16, 40, 16, {1, 1}, true, hard_swish},  {5, 16, 48, 16, {1, 1}, true, hard_swish},  {5, 16, 104, 32, {2, 1}, true, hard_swish},
         {5, 32, 200, 32, {1, 1}, true, hard_swish}, {5, 32, 200, 32, {1, 1}, true, hard_swish},
     };
-    for (const auto& block : table) {
-      blocks_.push_back(std::make_shared<detail::InvertedResidual>(block, form));
-      list->push_back(blocks_.back());
-    }
+    for (const auto& block : table) blocks_->push_back(std::make_shared<detail::InvertedResidual>(block, form));
     last_ = unit("last", {.in = 32, .out = 200});
   }
 
   Features forward(const at::Tensor& image) {
     auto x = stem_->forward(image);
-    for (auto& block : blocks_) x = block->forward(x);
+    for (auto& block : *blocks_) x = block->forward(x);
     return {at::max_pool2d(last_->forward(x), {2, 2}, {2, 2})};
   }
 
   void fold() {
     stem_->fold();
-    for (auto& block : blocks_) block->fold();
+    for (auto& block : *blocks_) block->fold();
     last_->fold();
     options_.form = nn::Form::deployed;
   }
 
  private:
   std::shared_ptr<nn::ConvUnit> stem_, last_;
-  std::vector<std::shared_ptr<detail::InvertedResidual>> blocks_;
+  std::shared_ptr<nn::ModuleList<detail::InvertedResidual>> blocks_;
 };
 
 }  // namespace scriba::backbone

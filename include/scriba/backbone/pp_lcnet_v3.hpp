@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <ATen/ops/avg_pool2d.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/rep_conv.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
@@ -42,9 +42,12 @@ class PpLcNetV3BlockImpl final : public torch::nn::Cloneable<PpLcNetV3BlockImpl>
 
   void reset() override {
     se_ = nullptr;
-    dw_ = register_module("dw", std::make_shared<nn::RepConv>(nn::RepConvOptions{
-                                    .in = block_.in, .out = block_.in, .kernel = block_.kernel, .stride = block_.stride, .groups = block_.in, .form = form_}));
-    if (block_.squeeze_excite) se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
+    dw_ = register_module(
+        "dw",
+        std::make_shared<nn::RepConv>(nn::RepConvOptions{
+            .in = block_.in, .out = block_.in, .kernel = block_.kernel, .stride = block_.stride, .groups = block_.in, .form = form_}));
+    if (block_.squeeze_excite)
+      se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
     pw_ = register_module("pw", std::make_shared<nn::RepConv>(nn::RepConvOptions{.in = block_.in, .out = block_.out, .form = form_}));
   }
 
@@ -87,35 +90,30 @@ class PpLcNetV3 final : public nn::Part<PpLcNetV3<Percent, Line>, PpLcNetV3Optio
   explicit PpLcNetV3(PpLcNetV3Options options) : Base(options) {}
 
   void reset() override {
-    stages_.clear(), taps_.clear();
     const auto form = this->options_.form;
     stem_ = this->register_module("stem", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{
                                               .in = 3, .out = width(16), .kernel = {3, 3}, .stride = {2, 2}, .form = form}));
-    auto stages = this->register_module("stages", std::make_shared<torch::nn::ModuleListImpl>());
+    stages_ = this->register_module("stages", std::make_shared<nn::ModuleList<Stage>>());
     for (const auto& blocks : table()) {
-      auto stage = std::make_shared<torch::nn::ModuleListImpl>();
-      stages_.emplace_back();
+      auto stage = std::make_shared<Stage>();
       for (const auto& block : blocks) {
-        stages_.back().push_back(std::make_shared<detail::PpLcNetV3BlockImpl>(block, form));
-        stage->push_back(stages_.back().back());
+        stage->push_back(std::make_shared<detail::PpLcNetV3BlockImpl>(block, form));
       }
-      stages->push_back(stage);
+      stages_->push_back(stage);
     }
     if constexpr (!Line) {
-      auto taps = this->register_module("out", std::make_shared<torch::nn::ModuleListImpl>());
-      for (std::size_t i = 0; i < 4; ++i) {
-        taps_.push_back(torch::nn::Conv2d(torch::nn::Conv2dOptions(table()[i + 1].back().out, kTaps[i], 1)));
-        taps->push_back(taps_.back());
-      }
+      taps_ = this->register_module("out", std::make_shared<nn::ModuleList<torch::nn::Conv2dImpl>>());
+      for (std::size_t i = 0; i < 4; ++i)
+        taps_->push_back(std::make_shared<torch::nn::Conv2dImpl>(torch::nn::Conv2dOptions(table()[i + 1].back().out, kTaps[i], 1)));
     }
   }
 
   Features forward(const at::Tensor& image) {
     Features maps;
     auto x = stem_->forward(image);
-    for (std::size_t s = 0; s < stages_.size(); ++s) {
-      for (auto& block : stages_[s]) x = block->forward(x);
-      if (!Line && s > 0) maps.push_back(taps_[s - 1]->forward(x));
+    for (std::size_t s = 0; s < stages_->size(); ++s) {
+      for (auto& block : *(*stages_)[s]) x = block->forward(x);
+      if (!Line && s > 0) maps.push_back((*taps_)[s - 1]->forward(x));
     }
     if constexpr (Line)
       return {at::avg_pool2d(x, {3, 2}, {3, 2})};
@@ -125,18 +123,23 @@ class PpLcNetV3 final : public nn::Part<PpLcNetV3<Percent, Line>, PpLcNetV3Optio
 
   void fold() {
     stem_->fold();
-    for (auto& stage : stages_)
-      for (auto& block : stage) block->fold();
+    for (auto& stage : *stages_)
+      for (auto& block : *stage) block->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
+  using Stage = nn::ModuleList<detail::PpLcNetV3BlockImpl>;
+
   static std::vector<std::vector<detail::PpLcNetV3Block>> table() {
     const std::array<std::int64_t, 6> c{width(16), width(32), width(64), width(128), width(256), width(512)};
-    const auto same = [](std::int64_t k, std::int64_t channels, bool se = false) { return detail::PpLcNetV3Block{k, channels, channels, {1, 1}, se}; };
+    const auto same = [](std::int64_t k, std::int64_t channels, bool se = false) {
+      return detail::PpLcNetV3Block{k, channels, channels, {1, 1}, se};
+    };
     using Stride = std::array<std::int64_t, 2>;
-    const Stride one{1, 1}, s1 = Line ? Stride{1, 1} : Stride{2, 2}, s2 = Line ? Stride{2, 1} : Stride{2, 2}, s3 = Line ? Stride{1, 2} : Stride{2, 2},
-                 s4 = Line ? Stride{2, 1} : Stride{2, 2}, last = Line ? Stride{2, 1} : one;
+    const Stride one{1, 1}, s1 = Line ? Stride{1, 1} : Stride{2, 2}, s2 = Line ? Stride{2, 1} : Stride{2, 2},
+                            s3 = Line ? Stride{1, 2} : Stride{2, 2}, s4 = Line ? Stride{2, 1} : Stride{2, 2},
+                            last = Line ? Stride{2, 1} : one;
     return {{{3, c[0], c[1], one, false}},
             {{3, c[1], c[2], s1, false}, same(3, c[2])},
             {{3, c[2], c[3], s2, false}, same(3, c[3])},
@@ -145,8 +148,8 @@ class PpLcNetV3 final : public nn::Part<PpLcNetV3<Percent, Line>, PpLcNetV3Optio
   }
 
   std::shared_ptr<nn::ConvUnit> stem_;
-  std::vector<std::vector<std::shared_ptr<detail::PpLcNetV3BlockImpl>>> stages_;
-  std::vector<torch::nn::Conv2d> taps_;
+  std::shared_ptr<nn::ModuleList<Stage>> stages_;
+  std::shared_ptr<nn::ModuleList<torch::nn::Conv2dImpl>> taps_;
 };
 
 }  // namespace scriba::backbone

@@ -9,10 +9,10 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/max_pool2d.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/rep_depthwise.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
@@ -132,16 +132,17 @@ class PpLcNetV4BlockImpl final : public torch::nn::Cloneable<PpLcNetV4BlockImpl>
       rep_ = register_module("dw", std::make_shared<nn::RepDepthwise>(nn::RepDepthwiseOptions{block_.in, block_.kernel, form_}));
     else
       strided_ = register_module("dw", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{.in = block_.in,
-                                                                                           .out = block_.in,
-                                                                                           .kernel = {block_.kernel, block_.kernel},
-                                                                                           .stride = block_.stride,
-                                                                                           .groups = block_.in,
-                                                                                           .form = form_}));
-    if (block_.squeeze_excite) se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
+                                                                                          .out = block_.in,
+                                                                                          .kernel = {block_.kernel, block_.kernel},
+                                                                                          .stride = block_.stride,
+                                                                                          .groups = block_.in,
+                                                                                          .form = form_}));
+    if (block_.squeeze_excite)
+      se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
     expand_ = register_module("expand", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{
                                             .in = block_.in, .out = 2 * block_.in, .activation = nn::Activation::gelu, .form = form_}));
-    compress_ = register_module(
-        "compress", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{.in = 2 * block_.in, .out = block_.out, .form = form_}));
+    compress_ = register_module("compress",
+                                std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{.in = 2 * block_.in, .out = block_.out, .form = form_}));
     // A residual block starts as the identity.
     if (residual_ && compress_->bn()) {
       const at::NoGradGuard no_gradients;
@@ -185,34 +186,31 @@ class PpLcNetV4 final : public nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options> {
   using Base = nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options>;
 
  public:
-  static constexpr FeatureSpec out =
-      Layout.line ? features(Level{.channels = Layout.stage_out(3), .stride = 8, .rows = 1})
-                  : features(Level{Layout.stage_out(0), 4}, Level{Layout.stage_out(1), 8}, Level{Layout.stage_out(2), 16}, Level{Layout.stage_out(3), 32});
+  static constexpr FeatureSpec out = Layout.line ? features(Level{.channels = Layout.stage_out(3), .stride = 8, .rows = 1})
+                                                 : features(Level{Layout.stage_out(0), 4}, Level{Layout.stage_out(1), 8},
+                                                            Level{Layout.stage_out(2), 16}, Level{Layout.stage_out(3), 32});
 
   explicit PpLcNetV4(PpLcNetV4Options options) : Base(options) {}
 
   void reset() override {
-    stages_.clear();
     const auto form = this->options_.form;
     stem_ = this->register_module("stem", std::make_shared<detail::PpLcNetV4Stem>(Layout.stem_inner, Layout.stem_out, form));
-    auto stages = this->register_module("stages", std::make_shared<torch::nn::ModuleListImpl>());
+    stages_ = this->register_module("stages", std::make_shared<nn::ModuleList<Stage>>());
     auto block = Layout.block.begin();
     for (const auto depth : Layout.depth) {
-      auto stage = std::make_shared<torch::nn::ModuleListImpl>();
-      stages_.emplace_back();
+      auto stage = std::make_shared<Stage>();
       for (std::size_t i = 0; i < depth; ++i) {
-        stages_.back().push_back(std::make_shared<detail::PpLcNetV4BlockImpl>(*block++, form));
-        stage->push_back(stages_.back().back());
+        stage->push_back(std::make_shared<detail::PpLcNetV4BlockImpl>(*block++, form));
       }
-      stages->push_back(stage);
+      stages_->push_back(stage);
     }
   }
 
   Features forward(const at::Tensor& image) {
     Features maps;
     auto x = stem_->forward(image);
-    for (auto& stage : stages_) {
-      for (auto& block : stage) x = block->forward(x);
+    for (auto& stage : *stages_) {
+      for (auto& block : *stage) x = block->forward(x);
       maps.push_back(x);
     }
     if constexpr (Layout.line)
@@ -223,14 +221,16 @@ class PpLcNetV4 final : public nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options> {
 
   void fold() {
     stem_->fold();
-    for (auto& stage : stages_)
-      for (auto& block : stage) block->fold();
+    for (auto& stage : *stages_)
+      for (auto& block : *stage) block->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
+  using Stage = nn::ModuleList<detail::PpLcNetV4BlockImpl>;
+
   std::shared_ptr<detail::PpLcNetV4Stem> stem_;
-  std::vector<std::vector<std::shared_ptr<detail::PpLcNetV4BlockImpl>>> stages_;
+  std::shared_ptr<nn::ModuleList<Stage>> stages_;
 };
 
 using PpLcNetV4SmallDetection = PpLcNetV4<kPpLcNetV4SmallDetection>;

@@ -14,6 +14,7 @@
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/form.hpp>
+#include <scriba/nn/initialize.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/upsample.hpp>
@@ -106,6 +107,7 @@ class Db final : public nn::Part<Db, DbOptions, FeatureSpec> {
     binarize_ = register_module("binarize", std::make_shared<detail::DbBranch>(channels, inner, options_.form));
     if (options_.threshold && options_.form == nn::Form::training)
       thresh_ = register_module("thresh", std::make_shared<detail::DbBranch>(channels + (options_.serial ? 1 : 0), inner, options_.form));
+    nn::initialize_by_fan_in(*this);
   }
 
   DbMaps forward(const Features& in) {

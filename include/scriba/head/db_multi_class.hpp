@@ -3,12 +3,15 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <ATen/ops/sigmoid.h>
 
+#include <scriba/core/error.hpp>
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/head/db.hpp>
 #include <scriba/nn/form.hpp>
+#include <scriba/nn/initialize.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
 
@@ -40,13 +43,19 @@ struct DbMultiClassMaps {
 
 /// DB with a third branch that tells kinds of text apart. See Db; the branch is built as the other two.
 ///
-/// In: one map at stride 4. Names as Db, and `classhead.N`.
+/// In: one map at stride 4. Names as Db, and `classhead.N`. Throws Error for fewer than 1 class.
 class DbMultiClass final : public nn::Part<DbMultiClass, DbMultiClassOptions, FeatureSpec> {
  public:
   using Output = DbMultiClassMaps;
   static constexpr bool accepts(const FeatureSpec& in) { return Db::accepts(in); }
 
-  DbMultiClass(FeatureSpec in, DbMultiClassOptions options) : Part(options), in_(in) {}
+  DbMultiClass(FeatureSpec in, DbMultiClassOptions options) : Part(options), in_(in) {
+    if (options.classes < 1)
+      throw Error({.what = "DbMultiClass needs classes to tell apart",
+                   .where = "classes",
+                   .expected = "1 or more",
+                   .got = std::to_string(options.classes)});
+  }
 
   void reset() override {
     const auto branch = [&](const char* name, std::int64_t out) {
@@ -55,6 +64,7 @@ class DbMultiClass final : public nn::Part<DbMultiClass, DbMultiClassOptions, Fe
     binarize_ = branch("binarize", 1);
     thresh_ = options_.threshold && options_.form == nn::Form::training ? branch("thresh", 1) : nullptr;
     classhead_ = branch("classhead", options_.classes);
+    nn::initialize_by_fan_in(*this);
   }
 
   DbMultiClassMaps forward(const Features& in) {

@@ -6,6 +6,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/nn/initialize.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/upsample.hpp>
@@ -34,6 +35,7 @@ class Pan final : public nn::Part<Pan, PanOptions, FeatureSpec> {
 
   void reset() override {
     binarize_ = register_module("binarize", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_[0].channels, kChannels, 1)));
+    nn::initialize_by_fan_in(*this);
   }
 
   PanMaps forward(const Features& in) { return {nn::upsample_nearest(binarize_->forward(in[0]), static_cast<double>(in_[0].stride))}; }

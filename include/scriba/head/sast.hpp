@@ -10,6 +10,7 @@
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/initialize.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
 
@@ -101,6 +102,7 @@ class Sast final : public nn::Part<Sast, SastOptions, FeatureSpec> {
     };
     head1_ = pair("sast_head1", {"score", 1}, {"border", 4});
     head2_ = pair("sast_head2", {"tvo", 8}, {"tco", 2});
+    nn::initialize_by_fan_in(*this);
   }
 
   SastMaps forward(const Features& in) {

@@ -6,6 +6,7 @@
 #include <scriba/loss/balanced_cross_entropy.hpp>
 #include <scriba/loss/dice.hpp>
 #include <scriba/loss/masked_l1.hpp>
+#include <scriba/loss/require_shape.hpp>
 #include <scriba/loss/terms.hpp>
 
 namespace scriba::loss {
@@ -37,9 +38,14 @@ class Db {
   explicit Db(Options options = {}) : options_(options) {}
 
   LossTerms operator()(const head::DbMaps& maps, const Target& target) const {
-    const auto shrink = balanced_cross_entropy(maps.shrink.squeeze(1), target.shrink, target.shrink_mask, options_.negative_ratio, options_.epsilon);
+    const auto predicted = maps.shrink.squeeze(1);
+    require_shape("shrink", target.shrink, predicted.sizes());
+    require_shape("shrink_mask", target.shrink_mask, predicted.sizes());
+    const auto shrink = balanced_cross_entropy(predicted, target.shrink, target.shrink_mask, options_.negative_ratio, options_.epsilon);
     LossTerms out{options_.shrink_weight * shrink, {{"bce", shrink}}};
     if (maps.threshold.defined()) {
+      require_shape("threshold", target.threshold, predicted.sizes());
+      require_shape("threshold_mask", target.threshold_mask, predicted.sizes());
       const auto binary = dice(maps.binary.squeeze(1), target.shrink, target.shrink_mask, options_.epsilon);
       const auto threshold = masked_l1(maps.threshold.squeeze(1), target.threshold, target.threshold_mask);
       out.total = out.total + options_.binary_weight * binary + options_.threshold_weight * threshold;

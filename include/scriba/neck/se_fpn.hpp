@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <ATen/ops/cat.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/nn/conv_unit.hpp>
+#include <scriba/nn/module_list.hpp>
 #include <scriba/nn/part.hpp>
 #include <scriba/nn/rep_depthwise.hpp>
 #include <scriba/nn/squeeze_excite.hpp>
@@ -95,38 +95,35 @@ class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, Featu
   SeFpn(FeatureSpec in, SeFpnOptions options) : Base(options), in_(in) {}
 
   void reset() override {
-    lateral_.clear(), smooth_.clear();
-    auto laterals = this->register_module("lateral", std::make_shared<torch::nn::ModuleListImpl>());
-    auto smooths = this->register_module("smooth", std::make_shared<torch::nn::ModuleListImpl>());
+    lateral_ = this->register_module("lateral", std::make_shared<nn::ModuleList<detail::SeFpnLateral>>());
+    smooth_ = this->register_module("smooth", std::make_shared<nn::ModuleList<detail::SeFpnSmoother>>());
     for (std::size_t i = 0; i < kLevels; ++i) {
-      lateral_.push_back(std::make_shared<detail::SeFpnLateral>(in_[i].channels, Channels));
-      smooth_.push_back(std::make_shared<detail::SeFpnSmoother>(Channels, Channels / 4, Smooth, this->options_.form));
-      laterals->push_back(lateral_.back());
-      smooths->push_back(smooth_.back());
+      lateral_->push_back(std::make_shared<detail::SeFpnLateral>(in_[i].channels, Channels));
+      smooth_->push_back(std::make_shared<detail::SeFpnSmoother>(Channels, Channels / 4, Smooth, this->options_.form));
     }
   }
 
   Features forward(const Features& in) {
     Features level(kLevels);
-    level[kLevels - 1] = lateral_[kLevels - 1]->forward(in[kLevels - 1]);
-    for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = lateral_[i]->forward(in[i]) + nn::upsample_nearest(level[i + 1], 2);
+    level[kLevels - 1] = (*lateral_)[kLevels - 1]->forward(in[kLevels - 1]);
+    for (std::size_t i = kLevels - 1; i-- > 0;) level[i] = (*lateral_)[i]->forward(in[i]) + nn::upsample_nearest(level[i + 1], 2);
     Features out;
     for (std::size_t i = kLevels; i-- > 0;) {
-      const auto smooth = smooth_[i]->forward(level[i]);
+      const auto smooth = (*smooth_)[i]->forward(level[i]);
       out.push_back(i > 0 ? nn::upsample_nearest(smooth, static_cast<double>(1 << i)) : smooth);
     }
     return {at::cat(out, 1)};
   }
 
   void fold() {
-    for (auto& smooth : smooth_) smooth->fold();
+    for (auto& smooth : *smooth_) smooth->fold();
     this->options_.form = nn::Form::deployed;
   }
 
  private:
   FeatureSpec in_;
-  std::vector<std::shared_ptr<detail::SeFpnLateral>> lateral_;
-  std::vector<std::shared_ptr<detail::SeFpnSmoother>> smooth_;
+  std::shared_ptr<nn::ModuleList<detail::SeFpnLateral>> lateral_;
+  std::shared_ptr<nn::ModuleList<detail::SeFpnSmoother>> smooth_;
 };
 
 }  // namespace scriba::neck

@@ -11,6 +11,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include <scriba/nn/activation.hpp>
+#include <scriba/nn/batch_norm.hpp>
 #include <scriba/nn/form.hpp>
 
 namespace scriba::nn {
@@ -21,9 +22,9 @@ struct ConvUnitOptions {
   std::array<std::int64_t, 2> stride{1, 1};
   std::int64_t groups = 1;
   Activation activation = Activation::none;
-  bool norm = true;        ///< batch norm after the convolution; without it there is no fold
-  bool bias = true;        ///< without batch norm: whether the convolution has a bias
-  bool pad_end = false;    ///< even kernels: one row below and one column to the right instead of (k - 1) / 2 around
+  bool norm = true;      ///< batch norm after the convolution; without it there is no fold
+  bool bias = true;      ///< without batch norm: whether the convolution has a bias
+  bool pad_end = false;  ///< even kernels: one row below and one column to the right instead of (k - 1) / 2 around
   Form form = Form::training;
 };
 
@@ -36,11 +37,12 @@ class ConvUnit final : public torch::nn::Cloneable<ConvUnit> {
     const auto [kh, kw] = options_.kernel;
     const bool with_bn = options_.norm && options_.form == Form::training;
     const bool bias = options_.norm ? !with_bn : options_.bias;
-    conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(options_.in, options_.out, {kh, kw})
-                                                          .stride({options_.stride[0], options_.stride[1]})
-                                                          .padding({options_.pad_end ? 0 : (kh - 1) / 2, options_.pad_end ? 0 : (kw - 1) / 2})
-                                                          .groups(options_.groups)
-                                                          .bias(bias)));
+    conv_ =
+        register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(options_.in, options_.out, {kh, kw})
+                                                      .stride({options_.stride[0], options_.stride[1]})
+                                                      .padding({options_.pad_end ? 0 : (kh - 1) / 2, options_.pad_end ? 0 : (kw - 1) / 2})
+                                                      .groups(options_.groups)
+                                                      .bias(bias)));
     bn_ = nullptr;
     if (with_bn) bn_ = register_module("bn", torch::nn::BatchNorm2d(options_.out));
   }
@@ -48,7 +50,7 @@ class ConvUnit final : public torch::nn::Cloneable<ConvUnit> {
   at::Tensor forward(const at::Tensor& x) {
     const auto& [kh, kw] = options_.kernel;
     auto y = conv_->forward(options_.pad_end ? at::constant_pad_nd(x, {0, kw - 1, 0, kh - 1}) : x);
-    if (bn_) y = bn_->forward(y);
+    if (bn_) y = normalized(*bn_, y);
     return activate(y, options_.activation);
   }
 

@@ -35,7 +35,7 @@ class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise> {
       return;
     }
     inner_ = register_module("inner", std::make_shared<ConvUnit>(ConvUnitOptions{.in = c, .out = c, .kernel = {k, k}, .groups = c}));
-    point_ = register_module("point", torch::nn::Conv2d(torch::nn::Conv2dOptions(c, c, 1).groups(c)));
+    point_ = register_module("point", torch::nn::Conv2d(torch::nn::Conv2dOptions(c, c, 1).groups(c).bias(false)));
     outer_ = register_module("outer", torch::nn::BatchNorm2d(c));
   }
 
@@ -49,7 +49,7 @@ class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise> {
     inner_->fold();
     const auto inner = inner_->named_parameters();
     const auto k = options_.kernel;
-    const Kernel sum{inner["conv.weight"] + centred(point_->weight, k) + identity_kernel(inner["conv.weight"], k), inner["conv.bias"] + point_->bias};
+    const Kernel sum{inner["conv.weight"] + centred(point_->weight, k) + identity_kernel(inner["conv.weight"], k), inner["conv.bias"]};
     const Kernel all = folded(sum, *outer_);
     for (const auto& child : named_children()) unregister_module(child.key());
     options_.form = Form::deployed;

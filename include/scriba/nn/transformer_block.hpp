@@ -4,17 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
 #include <torch/nn/cloneable.h>
-#include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
 #include <scriba/nn/activation.hpp>
+#include <scriba/nn/module_list.hpp>
 
 namespace scriba::nn {
 
@@ -105,25 +104,21 @@ class SequenceMixer final : public torch::nn::Cloneable<SequenceMixer> {
   SequenceMixer(TransformerBlockOptions options, std::int64_t depth) : options_(options), depth_(depth) { reset(); }
 
   void reset() override {
-    blocks_.clear();
-    auto list = register_module("blocks", std::make_shared<torch::nn::ModuleListImpl>());
-    for (std::int64_t i = 0; i < depth_; ++i) {
-      blocks_.push_back(std::make_shared<TransformerBlock>(options_));
-      list->push_back(blocks_.back());
-    }
+    blocks_ = register_module("blocks", std::make_shared<ModuleList<TransformerBlock>>());
+    for (std::int64_t i = 0; i < depth_; ++i) blocks_->push_back(std::make_shared<TransformerBlock>(options_));
     norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options_.width}).eps(1e-6)));
   }
 
   at::Tensor forward(const at::Tensor& x) {
     auto y = x.flatten(2).transpose(1, 2);
-    for (auto& block : blocks_) y = block->forward(y);
+    for (auto& block : *blocks_) y = block->forward(y);
     return norm_->forward(y).transpose(1, 2).unsqueeze(2);
   }
 
  private:
   TransformerBlockOptions options_;
   std::int64_t depth_;
-  std::vector<std::shared_ptr<TransformerBlock>> blocks_;
+  std::shared_ptr<ModuleList<TransformerBlock>> blocks_;
   torch::nn::LayerNorm norm_{nullptr};
 };
 

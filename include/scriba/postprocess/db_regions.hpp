@@ -115,7 +115,7 @@ struct DbReader {
     const double distance = offset_distance(polygon, options.unclip_ratio);
     if (!options.whole_pixels) return offset(polygon, distance);
     if (options.shape == RegionShape::quad) return {grow_in_whole_pixels(polygon, distance)};
-    return grow_outline_in_whole_pixels(polygon, distance);
+    return offset_in_whole_pixels(polygon, distance);
   }
 
   // PaddleOCR's last step: corners inside the image, nothing thinner than four pixels.

@@ -1,0 +1,50 @@
+#include <scriba/backbone/res_net.hpp>
+
+#include "support/backbone.hpp"
+
+using namespace scriba;
+
+static_assert(Backbone<backbone::ResNet18> && Backbone<backbone::ResNet50Deep>);
+static_assert(backbone::ResNet34::out == features(Level{64, 4}, Level{128, 8}, Level{256, 16}, Level{512, 32}));
+static_assert(backbone::ResNet152Deep::out == features(Level{256, 4}, Level{512, 8}, Level{1024, 16}, Level{2048, 32}));
+
+TEST_CASE_TEMPLATE("levels, copies, training and fold of a residual network", B, backbone::ResNet18, backbone::ResNet18Deep,
+                   backbone::ResNet50, backbone::ResNet50Deep) {
+  const auto backbone = B::make();
+  backbone_check::levels(*backbone);
+  backbone_check::training_step(*backbone);
+  backbone_check::copies(*backbone);
+  backbone_check::fold(*backbone);
+}
+
+TEST_CASE("parameters of the residual networks are torchvision's without the classifier") {
+  // torchvision's totals less 512 (2048) x 1000 + 1000.
+  CHECK(backbone_check::parameter_count(*backbone::ResNet18::make()) == 11'689'512 - 513'000);
+  CHECK(backbone_check::parameter_count(*backbone::ResNet34::make()) == 21'797'672 - 513'000);
+  CHECK(backbone_check::parameter_count(*backbone::ResNet50::make()) == 25'557'032 - 2'049'000);
+  CHECK(backbone_check::parameter_count(*backbone::ResNet101::make()) == 44'549'160 - 2'049'000);
+  CHECK(backbone_check::parameter_count(*backbone::ResNet152::make()) == 60'192'808 - 2'049'000);
+  CHECK(backbone_check::parameter_count(*backbone::ResNet50Deep::make()) == 23'631'808);
+}
+
+TEST_CASE("names and shapes of the residual networks are the reference's") {
+  backbone_check::reference_names(*backbone::ResNet50::make(), "DB_resnet50_7x7");
+  backbone_check::reference_names(*backbone::ResNet50Deep::make(), "DB_resnet50_3x3");
+  backbone_check::reference_names(*backbone::ResNet18::make(), "PAN_resnet18_7x7");
+  backbone_check::reference_names(*backbone::ResNet18Deep::make(), "PAN_resnet18_3x3");
+}
+
+TEST_CASE("initial weights have the published spread") {
+  torch::manual_seed(4);
+  const auto backbone = backbone::ResNet18::make();
+  const auto parameters = backbone->named_parameters();
+  CHECK(parameters["conv1.weight"].std().item<double>() == doctest::Approx(std::sqrt(2.0 / (49 * 64))).epsilon(0.03));
+  CHECK(parameters["layer4.1.conv2.weight"].std().item<double>() == doctest::Approx(std::sqrt(2.0 / (9 * 512))).epsilon(0.03));
+  CHECK(parameters["bn1.weight"].equal(at::ones({64})));
+  CHECK(parameters["bn1.bias"].equal(at::zeros({64})));
+}
+
+TEST_CASE("a map of one value a channel can be trained on") {
+  const auto backbone = backbone::ResNet18::make();
+  backbone_check::training_step(*backbone, {1, 3, 32, 32});
+}
