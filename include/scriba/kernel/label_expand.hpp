@@ -37,6 +37,27 @@ constexpr std::int32_t kUnlabelled = std::numeric_limits<std::int32_t>::min();
 
 constexpr std::int32_t member_of(int kernel) { return kUnlabelled | (std::int32_t{1} << kernel); }
 
+// Pixels in the order in which they were reached.
+class PixelQueue {
+ public:
+  std::size_t size() const { return end_; }
+  bool empty() const { return end_ == 0; }
+  std::int32_t operator[](std::size_t i) const { return pixel_[i]; }
+  void clear() { end_ = 0; }
+  void push_back(std::int32_t p) { *room_for(1) = p, ++end_; }
+
+  // Where `count` more can be written; set_end() says how many were.
+  std::int32_t* room_for(std::size_t count) {
+    if (end_ + count > pixel_.size()) pixel_.resize(2 * (end_ + count) + 1024);
+    return pixel_.data() + end_;
+  }
+  void set_end(const std::int32_t* end) { end_ = static_cast<std::size_t>(end - pixel_.data()); }
+
+ private:
+  std::vector<std::int32_t> pixel_;
+  std::size_t end_ = 0;
+};
+
 class LabelExpansion {
  public:
   LabelExpansion(LabelMap& map, int kernels) : map_(map), kernels_(kernels), neighbour_{-map.stride(), map.stride(), -1, 1} {}
@@ -65,27 +86,29 @@ class LabelExpansion {
     return (map_[p + neighbour_[0]] | map_[p + neighbour_[1]] | map_[p + neighbour_[2]] | map_[p + neighbour_[3]]) < 0;
   }
 
+  // Without branches, which could not be predicted: each neighbour is written and counted only when it takes the label.
   void pass_on(std::int32_t p, std::int32_t members) {
-    bool passed_on = false, has_room_later = false;
+    const std::int32_t label = map_[p];
+    std::int32_t* free = frontier_.room_for(4);
+    std::int32_t* const start = free;
+    std::int32_t left = 0;
     for (const std::int32_t step : neighbour_) {
       std::int32_t& q = map_[p + step];
-      if (q >= 0) continue;
-      if ((q & members) == members) {
-        q = map_[p];
-        frontier_.push_back(p + step);
-        passed_on = true;
-      } else {
-        has_room_later = true;
-      }
+      const bool takes = (q & members) == members;
+      q = takes ? label : q;
+      left |= q;
+      *free = p + step;
+      free += takes;
     }
+    frontier_.set_end(free);
     // Pixels in the middle of an instance are not carried along: nothing can change around them any more.
-    if (!passed_on && has_room_later) later_.push_back(p);
+    if (free == start && left < 0) later_.push_back(p);
   }
 
   LabelMap& map_;
   int kernels_;
   std::array<std::int32_t, 4> neighbour_;  // up, down, left, right: the order decides who is first
-  std::vector<std::int32_t> frontier_, later_;
+  PixelQueue frontier_, later_;
 };
 
 }  // namespace detail

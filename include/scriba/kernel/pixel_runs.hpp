@@ -60,7 +60,7 @@ void append_runs(std::int32_t row, std::int32_t begin, std::int32_t end, const I
 }  // namespace detail
 
 /// True for numbers above the threshold; NaN and infinity are background.
-constexpr bool is_above(float value, float threshold) { return value > threshold && value <= std::numeric_limits<float>::max(); }
+constexpr bool is_above(float value, float threshold) { return (value > threshold) & (value <= std::numeric_limits<float>::max()); }
 
 /// Runs of the pixels of `map` above `threshold`. Linear in pixels.
 template <class Each = OneThread>
