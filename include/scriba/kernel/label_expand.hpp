@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -82,8 +83,13 @@ class LabelExpansion {
   }
 
  private:
+  // Two pieces of text have background between them, which the threads that grow them both look at and write back unchanged.
+  using Shared = std::atomic_ref<std::int32_t>;
+
   bool has_room(std::int32_t p) const {
-    return (map_[p + neighbour_[0]] | map_[p + neighbour_[1]] | map_[p + neighbour_[2]] | map_[p + neighbour_[3]]) < 0;
+    std::int32_t any = 0;
+    for (const std::int32_t step : neighbour_) any |= Shared(map_[p + step]).load(std::memory_order_relaxed);
+    return any < 0;
   }
 
   // Without branches, which could not be predicted: each neighbour is written and counted only when it takes the label.
@@ -93,10 +99,12 @@ class LabelExpansion {
     std::int32_t* const start = free;
     std::int32_t left = 0;
     for (const std::int32_t step : neighbour_) {
-      std::int32_t& q = map_[p + step];
-      const bool takes = (q & members) == members;
-      q = takes ? label : q;
-      left |= q;
+      const Shared neighbour(map_[p + step]);
+      const std::int32_t before = neighbour.load(std::memory_order_relaxed);
+      const bool takes = (before & members) == members;
+      const std::int32_t after = takes ? label : before;
+      neighbour.store(after, std::memory_order_relaxed);
+      left |= after;
       *free = p + step;
       free += takes;
     }
