@@ -6,8 +6,8 @@
 #include <scriba/image/read.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
-#include <opencv2/imgproc.hpp>
 #include <unistd.h>
+#include <opencv2/imgproc.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i <= images; ++i) {
     // Any part of the photo, at any size from a stamp to twice the photo's.
     const int w = std::uniform_int_distribution<>(40, photo.cols)(random), h = std::uniform_int_distribution<>(40, photo.rows)(random);
-    const cv::Rect part(std::uniform_int_distribution<>(0, photo.cols - w)(random), std::uniform_int_distribution<>(0, photo.rows - h)(random), w, h);
+    const cv::Rect part(std::uniform_int_distribution<>(0, photo.cols - w)(random),
+                        std::uniform_int_distribution<>(0, photo.rows - h)(random), w, h);
     const double scale = std::uniform_real_distribution<>(0.5, 2.0)(random);
     cv::Mat image;
     cv::resize(photo(part), image, {}, scale, scale);

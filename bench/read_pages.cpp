@@ -105,12 +105,17 @@ int main(int argc, char** argv) {
   nlohmann::ordered_json report{{"bench", "read_pages"},
                                 {"images", files.size()},
                                 {"threads", threads},
-                                {"one_at_a_time", {{"seconds", one.seconds / n}, {"detect", detect / 1000 / n}, {"direction", direction / 1000 / n}, {"recognize", recognize / 1000 / n}}},
+                                {"one_at_a_time",
+                                 {{"seconds", one.seconds / n},
+                                  {"detect", detect / 1000 / n},
+                                  {"direction", direction / 1000 / n},
+                                  {"recognize", recognize / 1000 / n}}},
                                 {"as_many_as_threads", {{"seconds", many.seconds / n}}}};
   if (const auto theirs = run_rapid_ocr(python, threads, files); !theirs.is_null()) {
     const double seconds = theirs["seconds"].get<double>() / n;
     double stage[3] = {};
-    for (const auto& page : theirs["pages"]) stage[0] += page["detect"].get<double>(), stage[1] += page["direction"].get<double>(), stage[2] += page["recognize"].get<double>();
+    for (const auto& page : theirs["pages"])
+      stage[0] += page["detect"].get<double>(), stage[1] += page["direction"].get<double>(), stage[2] += page["recognize"].get<double>();
     const auto [different, all] = different_characters(one, theirs);
     report["rapid_ocr"] = {{"seconds", seconds}, {"detect", stage[0] / n}, {"direction", stage[1] / n}, {"recognize", stage[2] / n}};
     report["ratio_one_at_a_time"] = seconds / (one.seconds / n);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include <torch/torch.h>
 #include <opencv2/imgproc.hpp>
 #include <scriba/backbone/pp_lcnet_v4.hpp>
 #include <scriba/detector.hpp>
@@ -18,19 +19,18 @@
 #include <scriba/loss/db.hpp>
 #include <scriba/neck/se_fpn.hpp>
 #include <scriba/postprocess/db_boxes.hpp>
-#include <torch/torch.h>
 
-
-using Model = scriba::Detector<scriba::backbone::PpLcNetV4SmallDetection,                           // image -> maps at strides 4 to 32
-                               scriba::neck::SeFpn<96, scriba::neck::SeFpnSmooth::large_kernel>,    // maps -> one map of 96 channels
+using Model = scriba::Detector<scriba::backbone::PpLcNetV4SmallDetection,                         // image -> maps at strides 4 to 32
+                               scriba::neck::SeFpn<96, scriba::neck::SeFpnSmooth::large_kernel>,  // maps -> one map of 96 channels
                                scriba::head::Db, scriba::loss::Db, scriba::postprocess::DbBoxes>;
 
 int main(int argc, char** argv) {
-  const int steps = argc > 1 ? std::atoi(argv[1]) : 60;
+  const int steps = argc > 1 ? std::atoi(argv[1]) : 120;
   torch::manual_seed(7);
   // Options are plain aggregates: name what you want otherwise, leave the rest.
   Model model({.postprocess = {.box_threshold = 0.5f}, .input = {.resize = {.side = 128}}});
-  std::cout << model.backbone()->parameters().size() + model.neck()->parameters().size() + model.head()->parameters().size() << " parameter tensors\n";
+  std::cout << model.backbone()->parameters().size() + model.neck()->parameters().size() + model.head()->parameters().size()
+            << " parameter tensors\n";
 
   // One image: a word on grey, and the truth that DB learns from: the word's region, shrunk, and a band around it.
   cv::Mat image(128, 128, CV_8UC3, cv::Scalar::all(110));
@@ -44,7 +44,8 @@ int main(int argc, char** argv) {
 
   const auto batch = scriba::detector_batch(image, model.options().input).expand({2, 3, 128, 128}).contiguous();
   const auto twice = [](const at::Tensor& t) { return t.expand({2, 128, 128}); };
-  const scriba::loss::DbTarget targets{twice(target.shrink), twice(target.shrink_mask), twice(target.threshold), twice(target.threshold_mask)};
+  const scriba::loss::DbTarget targets{twice(target.shrink), twice(target.shrink_mask), twice(target.threshold),
+                                       twice(target.threshold_mask)};
   torch::optim::Adam optimizer(model.parameters(), torch::optim::AdamOptions(2e-3));
   model.train();
   for (int step = 0; step < steps; ++step) {

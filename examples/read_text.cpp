@@ -28,7 +28,8 @@
 namespace {
 
 std::string json_line(const std::string& file, const scriba::PageText& page) {
-  nlohmann::ordered_json line{{"image", file}, {"width", page.size.width}, {"height", page.size.height}, {"lines", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json line{
+      {"image", file}, {"width", page.size.width}, {"height", page.size.height}, {"lines", nlohmann::ordered_json::array()}};
   for (const auto& text : page.lines) {
     nlohmann::ordered_json box = nlohmann::ordered_json::array();
     for (const auto& p : text.box) box.push_back({p.x, p.y});
@@ -81,7 +82,8 @@ int main(int argc, char** argv) {
   app.add_option("--rec-weights", options.recognizer_file, "recogniser, ONNX");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
   add_engine_option(app, engine);
-  app.add_option("--precision", precision, "float32, or fastest: bfloat16 where the processor has it (OpenVINO)")->check(CLI::IsMember({"float32", "fastest"}));
+  app.add_option("--precision", precision, "float32, or fastest: bfloat16 where the processor has it (OpenVINO)")
+      ->check(CLI::IsMember({"float32", "fastest"}));
   app.add_option("--threads", threads, "cores to use")->check(CLI::Range(1, 1024));
   app.add_option("--min-score", options.reader.min_score, "lines below are left out, 0..1")->check(CLI::Range(0.f, 1.f));
   app.add_flag("--no-direction", no_direction, "do not look for lines that stand upside down");
@@ -97,10 +99,12 @@ int main(int argc, char** argv) {
     const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), files.size()));
     at::set_num_threads(std::max(1, threads / workers));
     cv::setNumThreads(std::max(1, threads / workers));
-    options.openvino = {.threads = threads, .streams = workers,
+    options.openvino = {.threads = threads,
+                        .streams = workers,
                         .precision = precision == "fastest" ? scriba::engine::Precision::fastest : scriba::engine::Precision::float32};
     const auto reader = scriba::zoo::pp_ocr_reader(options);
-    if (verbose) std::cerr << "read_text: " << reader.engine << ", " << precision << ", " << threads << " threads, " << workers << " images at once\n";
+    if (verbose)
+      std::cerr << "read_text: " << reader.engine << ", " << precision << ", " << threads << " threads, " << workers << " images at once\n";
     const bool one_drawing = files.size() == 1;
     if (!drawing.empty() && !one_drawing) std::filesystem::create_directories(drawing);
 
@@ -109,9 +113,12 @@ int main(int argc, char** argv) {
         const cv::Mat image = read_input(file);
         const auto page = reader.read(image);
         if (!drawing.empty())
-          draw(image, page, one_drawing ? std::filesystem::path(drawing) : std::filesystem::path(drawing) / (std::filesystem::path(file).stem().string() + ".png"));
+          draw(image, page,
+               one_drawing ? std::filesystem::path(drawing)
+                           : std::filesystem::path(drawing) / (std::filesystem::path(file).stem().string() + ".png"));
         if (verbose)
-          std::cerr << "read_text: " + file + ": detect " + std::to_string(page.ms.detect) + " ms, recognise " + std::to_string(page.ms.recognize) + " ms\n";
+          std::cerr << "read_text: " + file + ": detect " + std::to_string(page.ms.detect) + " ms, recognise " +
+                           std::to_string(page.ms.recognize) + " ms\n";
         return {json ? json_line(file, page) + "\n" : (one_drawing ? "" : "# " + file + "\n") + plain_lines(page), {}};
       } catch (const std::exception& error) {
         return {{}, error.what()};

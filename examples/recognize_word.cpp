@@ -58,13 +58,15 @@ int main(int argc, char** argv) {
           nlohmann::ordered_json line{{"image", names[i]}, {"text", text.text}, {"score", text.score}};
           if (characters)
             for (const auto& c : text.characters)
-              line["characters"].push_back({{"text", c.text}, {"confidence", c.confidence}, {"first_frame", c.first_frame}, {"last_frame", c.last_frame}});
+              line["characters"].push_back(
+                  {{"text", c.text}, {"confidence", c.confidence}, {"first_frame", c.first_frame}, {"last_frame", c.last_frame}});
           std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
           continue;
         }
         std::cout << text.text << '\t' << text.score << '\t' << names[i] << '\n';
         if (characters)
-          for (const auto& c : text.characters) std::cout << "  " << c.text << '\t' << c.confidence << "\tframes " << c.first_frame << '-' << c.last_frame << '\n';
+          for (const auto& c : text.characters)
+            std::cout << "  " << c.text << '\t' << c.confidence << "\tframes " << c.first_frame << '-' << c.last_frame << '\n';
       }
     }
     return failed > 0 ? 1 : 0;

@@ -5,6 +5,7 @@
 // post-processing, deployment.
 #include <iostream>
 
+#include <torch/torch.h>
 #include <opencv2/imgproc.hpp>
 #include <scriba/detector.hpp>
 #include <scriba/head/db.hpp>
@@ -12,7 +13,6 @@
 #include <scriba/neck/se_fpn.hpp>
 #include <scriba/nn/conv_unit.hpp>
 #include <scriba/postprocess/db_boxes.hpp>
-#include <torch/torch.h>
 
 struct TinyOptions {
   std::int64_t blocks = 1;  ///< convolutions a level
@@ -20,7 +20,8 @@ struct TinyOptions {
 
 class Tiny final : public scriba::nn::Part<Tiny, TinyOptions> {
  public:
-  static constexpr scriba::FeatureSpec out = scriba::features(scriba::Level{8, 4}, scriba::Level{16, 8}, scriba::Level{24, 16}, scriba::Level{32, 32});
+  static constexpr scriba::FeatureSpec out =
+      scriba::features(scriba::Level{8, 4}, scriba::Level{16, 8}, scriba::Level{24, 16}, scriba::Level{32, 32});
 
   explicit Tiny(TinyOptions options) : Part(options) {}
 

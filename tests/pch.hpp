@@ -6,6 +6,6 @@
 #include <string>
 #include <vector>
 
+#include <torch/torch.h>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <torch/torch.h>

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
-#include <opencv2/core/mat.hpp>
 #include <torch/nn/module.h>
+#include <opencv2/core/mat.hpp>
 
 #include <scriba/core/feature_spec.hpp>
 #include <scriba/geometry/polygon.hpp>
@@ -26,7 +26,10 @@ concept NnModule = std::derived_from<M, torch::nn::Module>;
 
 /// `P::Options`: a value type, best an aggregate used with designated initialisers.
 template <class P>
-concept HasOptions = requires { typename P::Options; } && std::default_initializable<typename P::Options> && std::copyable<typename P::Options>;
+concept HasOptions = requires {
+  typename P::Options;
+}
+&&std::default_initializable<typename P::Options>&& std::copyable<typename P::Options>;
 
 /// Image to feature maps. `B::out` says at compile time what comes out.
 template <class B>
@@ -48,18 +51,18 @@ concept Neck = NnModule<N> && HasOptions<N> && requires(N& neck, const Features&
 /// Feature maps to the network's named outputs.
 template <class H>
 concept Head = NnModule<H> && HasOptions<H> && NamedOutput<typename H::Output> &&
-               requires(H& head, const Features& features, FeatureSpec in, typename H::Options options) {
-                 { H::make(in, options) } -> std::same_as<std::shared_ptr<H>>;
-                 { H::accepts(in) } -> std::same_as<bool>;
-                 { head.forward(features) } -> std::same_as<typename H::Output>;
-               };
+    requires(H& head, const Features& features, FeatureSpec in, typename H::Options options) {
+  { H::make(in, options) } -> std::same_as<std::shared_ptr<H>>;
+  { H::accepts(in) } -> std::same_as<bool>;
+  { head.forward(features) } -> std::same_as<typename H::Output>;
+};
 
 /// A loss for what head `H` returns. `L::Target` is what it compares with; it comes from targets (TargetsFor).
 template <class L, class H>
 concept LossFor = HasOptions<L> && std::constructible_from<L, typename L::Options> &&
-                  requires(const L& loss, const typename H::Output& output, const typename L::Target& target) {
-                    { loss(output, target) } -> std::same_as<LossTerms>;
-                  };
+    requires(const L& loss, const typename H::Output& output, const typename L::Target& target) {
+  { loss(output, target) } -> std::same_as<LossTerms>;
+};
 
 /// Makes the target of loss `L` from a batch of annotations.
 template <class T, class L>
@@ -70,9 +73,9 @@ concept TargetsFor = HasOptions<T> && requires(const T& targets, std::span<const
 /// Reads head `H`'s output: one result an image of the batch. `sources` tells each image's size before it was resized.
 template <class P, class H>
 concept PostProcessFor = HasOptions<P> && std::constructible_from<P, typename P::Options> &&
-                         requires(const P& post, const typename H::Output& output, std::span<const cv::Size> sources) {
-                           { post(output, sources) } -> std::same_as<std::vector<typename P::Result>>;
-                         };
+    requires(const P& post, const typename H::Output& output, std::span<const cv::Size> sources) {
+  { post(output, sources) } -> std::same_as<std::vector<typename P::Result>>;
+};
 
 /// Runs a trained network: a batch [N, C, H, W] in, named outputs out. `run` is const and safe from several threads at once.
 template <class E>

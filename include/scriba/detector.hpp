@@ -41,7 +41,8 @@ inline at::Tensor detector_batch(const cv::Mat& image, const DetectorInput& inpu
 ///
 ///     using Model = scriba::Detector<backbone::ResNet50, neck::Fpn<256>, head::Db, loss::Db, postprocess::DbBoxes>;
 ///
-/// A torch module like any other: `parameters()`, `to()`, `train()`, `clone()`. Its state_dict names start with `backbone.`, `neck.`, `head.`.
+/// A torch module like any other: `parameters()`, `to()`, `train()`, `clone()`. Its state_dict names start with `backbone.`, `neck.`,
+/// `head.`.
 template <class B, class N, class H, class L, class P>
 class Detector final : public nn::Composition<Detector<B, N, H, L, P>, B, N, H, DetectorOptions<B, N, H, L, P>> {
   static_assert(HasOptions<B>, "Detector: this Backbone has no Options (give it a default constructible type `Options`)");
@@ -72,7 +73,8 @@ class Detector final : public nn::Composition<Detector<B, N, H, L, P>, B, N, H, 
     this->require_evaluation();
     const c10::InferenceMode no_gradients;
     const cv::Size source = image.size();
-    return P(this->options_.postprocess)(this->forward(this->like_parameters(detector_batch(image, this->options_.input))), {&source, 1})[0];
+    return P(this->options_.postprocess)(this->forward(this->like_parameters(detector_batch(image, this->options_.input))),
+                                         {&source, 1})[0];
   }
 };
 

@@ -26,7 +26,8 @@ struct NoDirection {
 template <DetectorModel D, RecognizerModel R, DirectionModel C = NoDirection>
 class Reader {
  public:
-  Reader(std::shared_ptr<const D> detector, std::shared_ptr<const R> recognizer, std::shared_ptr<const C> direction = {}, ReaderOptions options = {})
+  Reader(std::shared_ptr<const D> detector, std::shared_ptr<const R> recognizer, std::shared_ptr<const C> direction = {},
+         ReaderOptions options = {})
       : detector_(std::move(detector)), recognizer_(std::move(recognizer)), direction_(std::move(direction)), options_(options) {}
 
   /// The text of one image of any size, depth and channel count. Throws Error for an image that cannot be used.
@@ -49,8 +50,8 @@ class Reader {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       auto& text = texts[i];
       if (text.score < options_.min_score || blank(text.text)) continue;
-      out.lines.push_back({std::move(text.text), text.score, to_source(source[i]->polygon, limited, out.size), source[i]->score, directed[i],
-                           std::move(text.characters)});
+      out.lines.push_back({std::move(text.text), text.score, to_source(source[i]->polygon, limited, out.size), source[i]->score,
+                           directed[i], std::move(text.characters)});
     }
     const auto end = Clock::now();
     out.ms = {ms(start, detected), ms(detected, turned_at), ms(turned_at, end), ms(start, end)};

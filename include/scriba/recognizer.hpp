@@ -8,9 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
-#include <opencv2/imgproc.hpp>
 
 #include <scriba/concepts.hpp>
 #include <scriba/image/network_input.hpp>
@@ -31,7 +30,7 @@ struct RecognizerOptions {
 
 namespace detail {
 
-// Runs crops through a network in batches of equal canvas. `run` maps a batch [n, 3, H, W] and the crops' sizes to n results.
+// Runs crops through a network in batches of equal canvas. `run` maps a batch [n, planes, H, W] and the crops' sizes to n results.
 template <class Result, class Run>
 std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
   std::vector<int> canvas;
@@ -49,16 +48,14 @@ std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& 
            (end == begin || static_cast<int>(end - begin + 1) * width <= input.max_batch_columns))
       ++end;
     const auto count = static_cast<std::int64_t>(end - begin);
-    // Zeros after normalisation: mid grey to the right of the line.
-    auto batch = at::zeros({count, 3, height, width}, at::kFloat);
+    const auto planes = plane_count(input.normalization.order);
+    auto batch = at::empty({count, planes, height, width}, at::kFloat);
     std::vector<cv::Size> sizes;
     for (std::size_t i = begin; i < end; ++i) {
       const cv::Mat crop = to_bgr8(crops[order[i]], "crop " + std::to_string(order[i]));
       sizes.push_back(crop.size());
-      cv::Mat line;
-      cv::resize(crop, line, {input.size.width(crop.size()), height}, 0, 0, cv::INTER_LINEAR);
-      normalize_into(line, input.normalization, batch.data_ptr<float>() + static_cast<std::int64_t>(i - begin) * 3 * height * width, width,
-                     static_cast<std::int64_t>(height) * width);
+      write_line(crop, input.size, input.normalization, width,
+                 batch.data_ptr<float>() + static_cast<std::int64_t>(i - begin) * planes * height * width);
     }
     auto part = run(batch, std::span<const cv::Size>(sizes));
     for (std::size_t i = begin; i < end; ++i) results[order[i]] = std::move(part[i - begin]);

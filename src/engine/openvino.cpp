@@ -31,7 +31,8 @@ at::Tensor to_torch(const ov::Tensor& from) {
   else if (from.get_element_type() == ov::element::i64)
     to = at::empty(sizes, at::kLong);
   else
-    throw Error({.what = "cannot read an output of the network", .expected = "float32 or int64", .got = from.get_element_type().get_type_name()});
+    throw Error(
+        {.what = "cannot read an output of the network", .expected = "float32 or int64", .got = from.get_element_type().get_type_name()});
   std::memcpy(to.data_ptr(), from.data(), from.get_byte_size());
   return to;
 }
@@ -41,7 +42,8 @@ void reduce_to_best_class(const std::shared_ptr<ov::Model>& model) {
   const auto result = model->get_results().at(0);
   const auto probability = result->input_value(0);
   const auto one = ov::opset13::Constant::create(ov::element::i64, {}, {1});
-  const auto best = std::make_shared<ov::opset13::TopK>(probability, one, -1, ov::op::TopKMode::MAX, ov::op::TopKSortType::NONE, ov::element::i64);
+  const auto best =
+      std::make_shared<ov::opset13::TopK>(probability, one, -1, ov::op::TopKMode::MAX, ov::op::TopKSortType::NONE, ov::element::i64);
   const auto last = ov::opset13::Constant::create(ov::element::i64, {1}, {-1});
   const auto index = std::make_shared<ov::opset13::Squeeze>(best->output(1), last);
   const auto value = std::make_shared<ov::opset13::Squeeze>(best->output(0), last);
@@ -88,7 +90,8 @@ OpenVino::OpenVino(const std::filesystem::path& onnx_file, OpenVinoOptions optio
   if (!std::filesystem::is_regular_file(onnx_file))
     throw Error({.what = "cannot load a network", .where = onnx_file.string(), .expected = "an ONNX file", .got = "no such file"});
   if (options.threads < 0 || options.streams < 1)
-    throw Error({.what = "bad OpenVINO options", .expected = "threads >= 0 and streams >= 1",
+    throw Error({.what = "bad OpenVINO options",
+                 .expected = "threads >= 0 and streams >= 1",
                  .got = std::to_string(options.threads) + " and " + std::to_string(options.streams)});
   try {
     auto model = runtime().read_model(onnx_file.string());
@@ -101,7 +104,10 @@ OpenVino::OpenVino(const std::filesystem::path& onnx_file, OpenVinoOptions optio
     state_->model = runtime().compile_model(model, "CPU", settings);
     for (const auto& output : state_->model.outputs()) state_->outputs.push_back(output.get_any_name());
   } catch (const ov::Exception& error) {
-    throw Error({.what = "cannot load a network", .where = onnx_file.string(), .expected = "an ONNX file that OpenVINO reads", .got = error.what()});
+    throw Error({.what = "cannot load a network",
+                 .where = onnx_file.string(),
+                 .expected = "an ONNX file that OpenVINO reads",
+                 .got = error.what()});
   }
 }
 
@@ -120,7 +126,8 @@ NamedTensors OpenVino::run(const at::Tensor& batch) const {
   } catch (const ov::Exception& error) {
     std::string sizes;
     for (const auto side : input.sizes()) sizes += (sizes.empty() ? "[" : ", ") + std::to_string(side);
-    throw Error({.what = "the network does not take this batch", .where = state_->file.string() + ", batch " + sizes + "]", .got = error.what()});
+    throw Error(
+        {.what = "the network does not take this batch", .where = state_->file.string() + ", batch " + sizes + "]", .got = error.what()});
   }
 }
 

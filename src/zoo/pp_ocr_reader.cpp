@@ -16,7 +16,9 @@ namespace {
 
 using engine::OpenVino;
 
-std::filesystem::path file_or(const std::filesystem::path& given, const char* pretrained) { return given.empty() ? pretrained_folder() / pretrained : given; }
+std::filesystem::path file_or(const std::filesystem::path& given, const char* pretrained) {
+  return given.empty() ? pretrained_folder() / pretrained : given;
+}
 
 bool by_openvino(EngineKind kind) { return kind == EngineKind::openvino || (kind == EngineKind::automatic && OpenVino::available()); }
 
@@ -37,14 +39,16 @@ void require_output(const io::OnnxFile& file, const char* what, const std::vecto
   bool fits = got.size() == dims.size();
   for (std::size_t i = 0; fits && i < dims.size(); ++i) fits = dims[i] < 0 || got[i] < 0 || dims[i] == got[i];
   if (!fits)
-    throw Error({.what = std::string("the network is not a ") + what, .where = file.path, .expected = "an output " + text(dims), .got = text(got)});
+    throw Error(
+        {.what = std::string("the network is not a ") + what, .where = file.path, .expected = "an output " + text(dims), .got = text(got)});
 }
 
 // The published network whose tensors a file holds, for LibTorch, which has to know the architecture. `Other` is the older one.
 // `settings` makes the options of either type.
 template <class Newest, class Other, class Make, class Use>
 auto with_architecture(const io::OnnxFile& file, const Make& settings, const Use& use) {
-  if (has_pp_ocr_weights<Other>(file)) return use(std::shared_ptr<const Other>(import_pp_ocr<Other>(file, settings(std::type_identity<Other>()))));
+  if (has_pp_ocr_weights<Other>(file))
+    return use(std::shared_ptr<const Other>(import_pp_ocr<Other>(file, settings(std::type_identity<Other>()))));
   return use(std::shared_ptr<const Newest>(import_pp_ocr<Newest>(file, settings(std::type_identity<Newest>()))));
 }
 
@@ -60,7 +64,8 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
     return out;
   };
   if (by_openvino(options.engine))
-    return use(std::make_shared<const DeployedDetector<PpOcrV6Detector, OpenVino>>(openvino(options, file.path), settings(std::type_identity<PpOcrV6Detector>())));
+    return use(std::make_shared<const DeployedDetector<PpOcrV6Detector, OpenVino>>(openvino(options, file.path),
+                                                                                   settings(std::type_identity<PpOcrV6Detector>())));
   return with_architecture<PpOcrV6Detector, PpOcrV4Detector>(file, settings, use);
 }
 
@@ -78,7 +83,8 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   if (by_openvino(options.engine)) {
     // The best path needs one class a frame, a beam search all of them.
     const auto network = openvino(options, file.path, /*best_class=*/options.beam_width == 0);
-    return use(std::make_shared<const DeployedRecognizer<PpOcrV6Recognizer, OpenVino>>(network, settings(std::type_identity<PpOcrV6Recognizer>())));
+    return use(std::make_shared<const DeployedRecognizer<PpOcrV6Recognizer, OpenVino>>(network,
+                                                                                       settings(std::type_identity<PpOcrV6Recognizer>())));
   }
   return with_architecture<PpOcrV6Recognizer, PpOcrV4Recognizer>(file, settings, use);
 }
@@ -89,7 +95,8 @@ auto with_direction(const PpOcrOptions& options, const Use& use) {
   const auto file = io::read_onnx(file_or(options.direction_file, kPpOcrV2DirectionFile));
   require_output(file, "direction classifier", {-1, 2});
   if (by_openvino(options.engine))
-    return use(std::make_shared<const DeployedRecognizer<PpOcrV2Direction, OpenVino>>(openvino(options, file.path), pp_ocr_direction_options()));
+    return use(
+        std::make_shared<const DeployedRecognizer<PpOcrV2Direction, OpenVino>>(openvino(options, file.path), pp_ocr_direction_options()));
   return use(std::shared_ptr<const PpOcrV2Direction>(import_pp_ocr<PpOcrV2Direction>(file, pp_ocr_direction_options())));
 }
 
@@ -127,11 +134,12 @@ PageReader pp_ocr_reader(const PpOcrOptions& options) {
   auto detector = std::make_shared<const AnyDetector>(AnyDetector{pp_ocr_detector(options).predict});
   auto recognizer = std::make_shared<const AnyRecognizer>(AnyRecognizer{pp_ocr_recognizer(options).predict});
   auto direction = with_direction(options, [](auto classifier) {
-    return classifier ? std::make_shared<const AnyDirection>(AnyDirection{[classifier](std::span<const cv::Mat> crops) { return classifier->predict(crops); }})
+    return classifier ? std::make_shared<const AnyDirection>(
+                            AnyDirection{[classifier](std::span<const cv::Mat> crops) { return classifier->predict(crops); }})
                       : std::shared_ptr<const AnyDirection>();
   });
   const auto reader = std::make_shared<const Reader<AnyDetector, AnyRecognizer, AnyDirection>>(std::move(detector), std::move(recognizer),
-                                                                                                std::move(direction), options.reader);
+                                                                                               std::move(direction), options.reader);
   return {[reader](const cv::Mat& image) { return reader->read(image); }, engine_name(options)};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Parts for the tests of what must not compile. Each test is built twice: with CASE_KO it must fail with its sentence, without it must compile.
+// Parts for the tests of what must not compile. Each test is built twice: with CASE_KO it must fail with its sentence, without it must
+// compile.
 #include <scriba/backbone/pp_lcnet_v4.hpp>
 #include <scriba/detector.hpp>
 #include <scriba/head/ctc.hpp>

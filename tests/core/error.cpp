@@ -5,7 +5,8 @@
 #include <string>
 
 TEST_CASE("an error says what, where, expected and got in one line") {
-  const scriba::Error full({.what = "cannot load weights", .where = "det.onnx, tensor conv", .expected = "shape [16]", .got = "shape [24]"});
+  const scriba::Error full(
+      {.what = "cannot load weights", .where = "det.onnx, tensor conv", .expected = "shape [16]", .got = "shape [24]"});
   CHECK(std::string(full.what()) == "cannot load weights: det.onnx, tensor conv: expected shape [16], got shape [24]");
   CHECK(full.text().where == "det.onnx, tensor conv");
 

@@ -140,7 +140,7 @@ TEST_CASE("four makers, three forms, random labels") {
   MESSAGE(sum.line());
   // The labels were as bad as meant, and some were good.
   for (const auto count : {sum.ignored, sum.outside, sum.not_finite, sum.too_far, sum.too_few_corners, sum.no_area, sum.crosses_itself,
-                           sum.too_small, sum.shrunk_away})
+                           sum.unfit_size, sum.shrunk_away})
     CHECK(count > 0);
   CHECK(sum.texts > sum.ignored + sum.outside + sum.unusable() + 100);
 }

@@ -64,7 +64,8 @@ TEST_CASE("offsets agree with Clipper's") {
         CHECK(std::abs(whole_sum - expected) <= 0.01 * expected + 2);
         if (!whole.empty()) CHECK(box_difference(pixel_bounds(whole[0]), one["paths"][0]["bbox"]) <= 1);
         // Clipper rounds to whole pixels, and on polygons that cross themselves the rules differ: those are left out.
-        if (one["paths"].size() == 1 && pieces.size() == 1) CHECK(std::abs(sum - expected) <= std::max({0.02 * expected, 8.0, 1.2 * perimeter(pieces[0]) / 2}));
+        if (one["paths"].size() == 1 && pieces.size() == 1)
+          CHECK(std::abs(sum - expected) <= std::max({0.02 * expected, 8.0, 1.2 * perimeter(pieces[0]) / 2}));
       }
     }
   }

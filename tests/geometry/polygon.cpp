@@ -108,7 +108,8 @@ TEST_CASE("the score of a polygon is the mean of the pixels in it, as counted on
     const int right = std::clamp(bounds.x + bounds.width, 0, 59), bottom = std::clamp(bounds.y + bounds.height, 0, 39);
     cv::Mat mask = cv::Mat::zeros(map.size(), CV_8UC1);
     std::vector<cv::Point> corners;
-    for (const Point& p : polygon) corners.emplace_back(left + static_cast<int>(p.x - static_cast<float>(left)), top + static_cast<int>(p.y - static_cast<float>(top)));
+    for (const Point& p : polygon)
+      corners.emplace_back(left + static_cast<int>(p.x - static_cast<float>(left)), top + static_cast<int>(p.y - static_cast<float>(top)));
     cv::fillPoly(mask, corners, cv::Scalar(1));
     double sum = 0;
     int count = 0;

@@ -13,7 +13,8 @@
 
 using namespace scriba;
 
-static_assert(Backbone<backbone::PpLcNetV4SmallDetection> && Backbone<backbone::PpLcNetV3<75, false>> && Backbone<backbone::MobileNetV3Line>);
+static_assert(Backbone<backbone::PpLcNetV4SmallDetection> && Backbone<backbone::PpLcNetV3<75, false>> &&
+              Backbone<backbone::MobileNetV3Line>);
 static_assert(Neck<neck::SeFpn<96, neck::SeFpnSmooth::conv3x3>> && Neck<neck::LightSvtr<>> && Neck<neck::Svtr<>> && Neck<neck::Identity>);
 static_assert(Head<head::Db> && Head<head::Ctc> && Head<head::Classify>);
 static_assert(LossFor<loss::Db, head::Db> && LossFor<loss::Ctc, head::Ctc> && LossFor<loss::CrossEntropy, head::Classify>);
@@ -133,7 +134,8 @@ TEST_CASE("a model written from nothing trains and finds") {
 TEST_CASE("a deployed detector gives what its model gives, whatever the engine") {
   auto model = std::make_shared<mine::Model>(mine::Model::Options{.postprocess = {.threshold = 0}, .input = {.resize = {.side = 32}}});
   model->eval();
-  const DeployedDetector<mine::Model, engine::Eager<mine::Model>> deployed(std::make_shared<engine::Eager<mine::Model>>(model), model->options());
+  const DeployedDetector<mine::Model, engine::Eager<mine::Model>> deployed(std::make_shared<engine::Eager<mine::Model>>(model),
+                                                                           model->options());
   const cv::Mat image(40, 60, CV_8UC1, cv::Scalar::all(77));
   CHECK(deployed.predict(image).at(0).score == doctest::Approx(model->predict(image).at(0).score));
 }

@@ -101,7 +101,8 @@ TEST_CASE("noise of every density: no crash, boxes inside the image, no more tha
     for (const auto rule : {DbRule::paddle_ocr, DbRule::reference_python, DbRule::reference_cpp})
       for (const auto shape : {RegionShape::quad, RegionShape::polygon})
         for (const bool whole : {true, false}) {
-          const auto regions = db_regions(map, cv::Size(281, 177), {.box_threshold = 0.1f, .max_candidates = 40, .shape = shape, .rule = rule, .whole_pixels = whole});
+          const auto regions = db_regions(
+              map, cv::Size(281, 177), {.box_threshold = 0.1f, .max_candidates = 40, .shape = shape, .rule = rule, .whole_pixels = whole});
           CHECK(regions.size() <= 40);
           for (const auto& region : regions)
             for (const Point& p : region.polygon) {

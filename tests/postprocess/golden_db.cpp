@@ -24,7 +24,8 @@ std::vector<Polygon> polygons_of(const nlohmann::json& list) {
 }
 
 // Same number, and each the same place: IoU of at least 0.97, or corners within 1.5 px for small ones, in the same order.
-void check_regions(const std::vector<TextRegion>& got, const std::vector<Polygon>& expected, const nlohmann::json& scores, bool quads, const std::string& what) {
+void check_regions(const std::vector<TextRegion>& got, const std::vector<Polygon>& expected, const nlohmann::json& scores, bool quads,
+                   const std::string& what) {
   INFO(what);
   REQUIRE(got.size() == expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -67,13 +68,16 @@ TEST_CASE("DB regions agree with the reference") {
       options.rule = DbRule::reference_cpp;
       check_regions(db_regions(map, map.size(), options), polygons_of(run["quad_cpp"]), nullptr, true, "quads, C++");
       if (run.contains("quad_cpp_scaled")) {
-        const cv::Size2d source(map.cols * run["quad_cpp_scaled"]["ratio_w"].get<double>(), map.rows * run["quad_cpp_scaled"]["ratio_h"].get<double>());
+        const cv::Size2d source(map.cols * run["quad_cpp_scaled"]["ratio_w"].get<double>(),
+                                map.rows * run["quad_cpp_scaled"]["ratio_h"].get<double>());
         check_regions(db_regions(map, source, options), polygons_of(run["quad_cpp_scaled"]["boxes"]), nullptr, true, "scaled quads, C++");
       }
       options.rule = DbRule::reference_python;
-      check_regions(db_regions(map, map.size(), options), polygons_of(run["quad_python"]["boxes"]), run["quad_python"]["scores"], true, "quads, Python");
+      check_regions(db_regions(map, map.size(), options), polygons_of(run["quad_python"]["boxes"]), run["quad_python"]["scores"], true,
+                    "quads, Python");
       options.shape = RegionShape::polygon;
-      check_regions(db_regions(map, map.size(), options), polygons_of(run["poly_python"]["polygons"]), run["poly_python"]["scores"], false, "polygons");
+      check_regions(db_regions(map, map.size(), options), polygons_of(run["poly_python"]["polygons"]), run["poly_python"]["scores"], false,
+                    "polygons");
     }
   }
 }

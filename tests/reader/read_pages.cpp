@@ -1,7 +1,7 @@
 // Whole pages with the pretrained reader: agreement with RapidOCR, odd images, wrong files, several threads.
-#include <scriba/text/edit_distance.hpp>
 #include <scriba/geometry/iou.hpp>
 #include <scriba/image/read.hpp>
+#include <scriba/text/edit_distance.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include <doctest/doctest.h>
@@ -43,7 +43,8 @@ TEST_CASE("the sample photo is read, by either engine") {
     const auto page = zoo::pp_ocr_reader(settings(engine)).read(read_image(kSample));
     CHECK(page.size == cv::Size(1280, 720));
     const std::string text = all_text(page);
-    for (const char* line : {"CREATE\n", "Education Resource Centre\n", "Town Green\n", "UTown Residence\n", "Tembusu College\n", "Research Wing\n"})
+    for (const char* line :
+         {"CREATE\n", "Education Resource Centre\n", "Town Green\n", "UTown Residence\n", "Tembusu College\n", "Research Wing\n"})
       CHECK_MESSAGE(text.find(line) != std::string::npos, line);
     for (const auto& line : page.lines) {
       CHECK(line.score > 0.5f);
@@ -80,7 +81,8 @@ TEST_CASE("pages agree with RapidOCR 3.10 on the same weights") {
         ++lines;
       }
     }
-    MESSAGE(reader.engine, ": ", lines, " lines, mean IoU ", overlap / static_cast<double>(lines), ", ", wrong, " of ", characters, " characters differ");
+    MESSAGE(reader.engine, ": ", lines, " lines, mean IoU ", overlap / static_cast<double>(lines), ", ", wrong, " of ", characters,
+            " characters differ");
     CHECK(overlap / static_cast<double>(lines) > 0.9);
     CHECK(static_cast<double>(wrong) <= 0.02 * static_cast<double>(characters));
   }
@@ -89,7 +91,8 @@ TEST_CASE("pages agree with RapidOCR 3.10 on the same weights") {
 TEST_CASE("odd images give a result") {
   if (golden::absent(kModels)) return;
   const auto reader = zoo::pp_ocr_reader(settings());
-  for (const cv::Size size : {cv::Size(1, 1), cv::Size(5000, 1), cv::Size(1, 5000), cv::Size(20000, 20), cv::Size(3, 700), cv::Size(31, 33)}) {
+  for (const cv::Size size :
+       {cv::Size(1, 1), cv::Size(5000, 1), cv::Size(1, 5000), cv::Size(20000, 20), cv::Size(3, 700), cv::Size(31, 33)}) {
     INFO(size.width, "x", size.height);
     CHECK(reader.read(cv::Mat(size, CV_8UC3, cv::Scalar::all(200))).size == size);
   }
@@ -127,7 +130,8 @@ TEST_CASE("wrong files are refused in one line") {
   golden::fs::copy_file(kModels / "PP-OCRv6_det_small.onnx", cut, golden::fs::copy_options::overwrite_existing);
   golden::fs::resize_file(cut, 100'000);
   for (const auto engine : {zoo::EngineKind::automatic, zoo::EngineKind::eager}) {
-    auto missing = settings(engine), truncated = settings(engine), swapped = settings(engine), short_alphabet = settings(engine), mute = settings(engine);
+    auto missing = settings(engine), truncated = settings(engine), swapped = settings(engine), short_alphabet = settings(engine),
+         mute = settings(engine);
     missing.detector_file = folder / "none.onnx";
     truncated.detector_file = cut;
     mute.recognizer_file = golden::shared() / "models" / "ppocr_v4" / "ch_PP-OCRv4_rec_infer.onnx";  // its alphabet is a file of its own

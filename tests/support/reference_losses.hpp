@@ -56,7 +56,9 @@ inline head::DbMaps db_maps(const Tensors& t, const std::string& prefix = "") {
 }
 inline loss::DbTarget db_target(const Tensors& t) { return {t.at("gt"), t.at("mask"), t.at("thresh_map"), t.at("thresh_mask")}; }
 
-inline ReferenceLoss db(const Tensors& t, const Arguments& a) { return by_reference_names(loss::Db(db_options(a))(db_maps(t), db_target(t))); }
+inline ReferenceLoss db(const Tensors& t, const Arguments& a) {
+  return by_reference_names(loss::Db(db_options(a))(db_maps(t), db_target(t)));
+}
 
 inline ReferenceLoss db_mul(const Tensors& t, const Arguments& a) {
   const loss::DbMultiClass db_loss({.regions = db_options(a), .class_weight = a.value("class_scale", 1.0)});

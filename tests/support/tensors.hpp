@@ -8,9 +8,9 @@
 #include <map>
 #include <string>
 
-#include "support/golden.hpp"
 #include <scriba/io/torch_file.hpp>
 #include <scriba/io/weights.hpp>
+#include "support/golden.hpp"
 
 namespace golden {
 

@@ -113,7 +113,7 @@ TEST_CASE("too small, shrunk away and of unknown class: ignored and counted") {
   page.texts.push_back({pages::box(70, 5, 90, 25), "", false, -2});
   TargetReport report;
   const DbMaps maps = draw(page, report, {.classes = 2});
-  CHECK(report == TargetReport{.texts = 3, .too_small = 1, .unknown_class = 2});
+  CHECK(report == TargetReport{.texts = 3, .unfit_size = 1, .unknown_class = 2});
   CHECK(count(maps.shrink) == 0);
   CHECK(count(maps.shrink_mask == 0) == 51 * 8 + 51 * 16 + 21 * 21);
   // A slanted stroke: its rectangle is large, it is not.
@@ -138,7 +138,7 @@ TEST_CASE("thousands of specks") {
   TargetReport report;
   const DbMaps maps = draw(pages::dust({640, 640}, 5000), report);
   CHECK(report.texts == 5000);
-  CHECK(report.too_small + report.outside + report.no_area == 5000);
+  CHECK(report.unfit_size + report.outside + report.no_area == 5000);
   CHECK(count(maps.shrink) == 0);
   CHECK(count(maps.shrink_mask == 0) > 20000);
 }
@@ -153,4 +153,10 @@ TEST_CASE("maps of the right size are drawn over where they lie") {
   CHECK_THROWS_AS(draw_db_maps({cv::Size(0, 0), {}}, {}, maps), Error);
   draw_db_maps({cv::Size(1, 1), {}}, {}, maps);
   CHECK(maps.shrink.size() == cv::Size(1, 1));
+}
+
+TEST_CASE("options out of their range are an error") {
+  DbMaps maps;
+  for (const double value : {-0.1, 1.0, std::nan("")})
+    CHECK_THROWS_WITH_AS(draw_db_maps({kSize, {}}, {.shrink_ratio = value}, maps), doctest::Contains("shrink_ratio"), Error);
 }

@@ -44,7 +44,7 @@ TEST_CASE("ignored, small, vanished and bad text is only in the mask") {
   PanMaps maps;
   PageAnnotation page =
       pages::page(kSize, {pages::box(5, 5, 45, 10), {{5, 7}, {7, 5}, {50, 48}, {48, 50}}, {{60, 20}, {90, 40}, {90, 20}, {60, 40}}});
-  CHECK(draw_pan_maps(page, {}, maps) == TargetReport{.texts = 3, .crosses_itself = 1, .too_small = 1, .shrunk_away = 1});
+  CHECK(draw_pan_maps(page, {}, maps) == TargetReport{.texts = 3, .crosses_itself = 1, .unfit_size = 1, .shrunk_away = 1});
   CHECK(count(maps.text) == 0);
   CHECK(count(maps.kernel) == 0);
   CHECK(maps.mask(7, 20) == 0);
@@ -73,4 +73,10 @@ TEST_CASE("thousands of specks, and a page of one pixel") {
   draw_pan_maps({cv::Size(1, 1), {}}, {}, maps);
   CHECK(maps.mask.size() == cv::Size(1, 1));
   CHECK_THROWS_AS(draw_pan_maps({cv::Size(0, 1), {}}, {}, maps), Error);
+}
+
+TEST_CASE("options out of their range are an error") {
+  PanMaps maps;
+  for (const double value : {-0.1, 1.0, std::nan("")})
+    CHECK_THROWS_WITH_AS(draw_pan_maps({kSize, {}}, {.shrink_ratio = value}, maps), doctest::Contains("shrink_ratio"), Error);
 }

@@ -86,3 +86,9 @@ TEST_CASE("fewer than two maps is an error") {
   draw_pse_kernels({kSize, {}}, {.maps = 2}, maps);
   CHECK(maps.kernels.size() == 1);
 }
+
+TEST_CASE("options out of their range are an error") {
+  PseKernels maps;
+  for (const double value : {-0.1, 1.0, std::nan("")})
+    CHECK_THROWS_WITH_AS(draw_pse_kernels({kSize, {}}, {.min_scale = value}, maps), doctest::Contains("min_scale"), Error);
+}

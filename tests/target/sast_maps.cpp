@@ -85,8 +85,8 @@ TEST_CASE("mirrored text is turned around") {
 TEST_CASE("upside-down text: the direction across is the mean of two angles near 180 degrees") {
   // Sides run to the left, a little up the one, a little down the other: 180 and -180 degrees.
   const StripQuad quad{StripPoint(10, 10), StripPoint(10, 50), StripPoint(30, 51), StripPoint(30, 9)};
-  CHECK(std::abs(std::abs(detail::upward(quad, TargetForm::corrected)) - std::numbers::pi) < 0.1);
-  CHECK(std::abs(detail::upward(quad, TargetForm::reference)) < 0.1);
+  CHECK(std::abs(std::abs(target::detail::upward(quad, TargetForm::corrected)) - std::numbers::pi) < 0.1);
+  CHECK(std::abs(target::detail::upward(quad, TargetForm::reference)) < 0.1);
 }
 
 TEST_CASE("ignored, bad, small and large text is masked out; the reference weighs ignored text with 0.15") {
@@ -107,14 +107,14 @@ TEST_CASE("ignored, bad, small and large text is masked out; the reference weigh
 
   const auto thin = pages::page(kSize, {pages::box(40, 40, 200, 43)});
   maps = draw(thin, report);
-  CHECK(report == TargetReport{.texts = 1, .too_small = 1});
+  CHECK(report == TargetReport{.texts = 1, .unfit_size = 1});
   CHECK(count(maps.tvo[8]) == 0);
   CHECK(count(maps.mask == 0) > 0);
   maps = draw(thin, report, {.form = TargetForm::reference});
   CHECK(count(maps.tvo[8]) > 0);
   CHECK(count(maps.mask == 0) == 0);
   draw(pages::page({2048, 2048}, {pages::box(0, 0, 1000, 900)}), report);
-  CHECK(report == TargetReport{.texts = 1, .too_small = 1});
+  CHECK(report == TargetReport{.texts = 1, .unfit_size = 1});
 }
 
 TEST_CASE("text beyond the image, thousands of specks, pages of less than a stride") {
@@ -128,4 +128,10 @@ TEST_CASE("text beyond the image, thousands of specks, pages of less than a stri
   CHECK(count(maps.mask) < 128 * 128);
   CHECK_THROWS_WITH_AS(draw({cv::Size(3, 100), {}}, report), doctest::Contains("stride of 4"), Error);
   CHECK(draw({cv::Size(4, 4), {}}, report).score.size() == cv::Size(1, 1));
+}
+
+TEST_CASE("options out of their range are an error") {
+  SastMaps maps;
+  for (const double value : {-0.1, 1.0, std::nan("")})
+    CHECK_THROWS_WITH_AS(draw_sast_maps({kSize, {}}, {.end_ratio = value}, maps), doctest::Contains("end_ratio"), Error);
 }

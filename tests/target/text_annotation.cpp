@@ -91,12 +91,15 @@ TEST_CASE("corners outside move to the edge or stay; texts beside the image go")
     CHECK(clean_annotations(page_of(beside), OutsideCorners::keep, gone).texts.empty());
     CHECK(gone == TargetReport{.texts = 1, .outside = 1});
   }
+  // A bow-tie beside the image is counted and masks nothing.
+  TargetReport bow_tie;
+  CHECK(clean_annotations(page_of({{110, 10}, {150, 30}, {150, 10}, {110, 30}}), OutsideCorners::move_to_edge, bow_tie).texts.empty());
+  CHECK(bow_tie == TargetReport{.texts = 1, .crosses_itself = 1});
   // Less than a pixel of it is in the image.
   TargetReport sliver;
-  const auto clean = clean_annotations(page_of({{10, 78.9f}, {50, 78.9f}, {50, 120}, {10, 120}}), OutsideCorners::move_to_edge, sliver);
-  CHECK(sliver.unusable() == 0);
-  clean_annotations(page_of({{10, 79.5f}, {50, 79.5f}, {50, 120}, {10, 120}}), OutsideCorners::move_to_edge, sliver);
-  CHECK(sliver.no_area == 1);
+  const auto clean = clean_annotations(page_of({{10, 78.99f}, {50, 78.99f}, {50, 120}, {10, 120}}), OutsideCorners::move_to_edge, sliver);
+  CHECK(clean.texts.at(0).ignore);
+  CHECK(sliver == TargetReport{.texts = 1, .no_area = 1});
 }
 
 TEST_CASE("the reference calls upright boxes empty, and turns the others the same way round") {
@@ -113,9 +116,9 @@ TEST_CASE("the reference calls upright boxes empty, and turns the others the sam
 }
 
 TEST_CASE("reports add up and read well") {
-  TargetReport sum{.texts = 10, .ignored = 2, .too_small = 1};
-  sum += TargetReport{.texts = 5, .too_small = 2, .unknown_class = 1};
-  CHECK(sum == TargetReport{.texts = 15, .ignored = 2, .too_small = 3, .unknown_class = 1});
+  TargetReport sum{.texts = 10, .ignored = 2, .unfit_size = 1};
+  sum += TargetReport{.texts = 5, .unfit_size = 2, .unknown_class = 1};
+  CHECK(sum == TargetReport{.texts = 15, .ignored = 2, .unfit_size = 3, .unknown_class = 1});
   CHECK(sum.line() == "15 texts, 2 ignored, 3 of unfit size, 1 of unknown class");
   CHECK(TargetReport{}.line() == "0 texts");
   CHECK(sum.unusable() == 4);

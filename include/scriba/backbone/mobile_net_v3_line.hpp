@@ -46,7 +46,8 @@ class InvertedResidual final : public torch::nn::Cloneable<InvertedResidual> {
                       .stride = block_.stride,
                       .groups = block_.inner,
                       .activation = block_.activation});
-    if (block_.squeeze_excite) se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.inner, .slope = 0.2}));
+    if (block_.squeeze_excite)
+      se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.inner, .slope = 0.2}));
     linear_ = unit("linear", {.in = block_.inner, .out = block_.out});
   }
 

@@ -42,9 +42,12 @@ class PpLcNetV3BlockImpl final : public torch::nn::Cloneable<PpLcNetV3BlockImpl>
 
   void reset() override {
     se_ = nullptr;
-    dw_ = register_module("dw", std::make_shared<nn::RepConv>(nn::RepConvOptions{
-                                    .in = block_.in, .out = block_.in, .kernel = block_.kernel, .stride = block_.stride, .groups = block_.in, .form = form_}));
-    if (block_.squeeze_excite) se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
+    dw_ = register_module(
+        "dw",
+        std::make_shared<nn::RepConv>(nn::RepConvOptions{
+            .in = block_.in, .out = block_.in, .kernel = block_.kernel, .stride = block_.stride, .groups = block_.in, .form = form_}));
+    if (block_.squeeze_excite)
+      se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
     pw_ = register_module("pw", std::make_shared<nn::RepConv>(nn::RepConvOptions{.in = block_.in, .out = block_.out, .form = form_}));
   }
 
@@ -130,10 +133,13 @@ class PpLcNetV3 final : public nn::Part<PpLcNetV3<Percent, Line>, PpLcNetV3Optio
 
   static std::vector<std::vector<detail::PpLcNetV3Block>> table() {
     const std::array<std::int64_t, 6> c{width(16), width(32), width(64), width(128), width(256), width(512)};
-    const auto same = [](std::int64_t k, std::int64_t channels, bool se = false) { return detail::PpLcNetV3Block{k, channels, channels, {1, 1}, se}; };
+    const auto same = [](std::int64_t k, std::int64_t channels, bool se = false) {
+      return detail::PpLcNetV3Block{k, channels, channels, {1, 1}, se};
+    };
     using Stride = std::array<std::int64_t, 2>;
-    const Stride one{1, 1}, s1 = Line ? Stride{1, 1} : Stride{2, 2}, s2 = Line ? Stride{2, 1} : Stride{2, 2}, s3 = Line ? Stride{1, 2} : Stride{2, 2},
-                 s4 = Line ? Stride{2, 1} : Stride{2, 2}, last = Line ? Stride{2, 1} : one;
+    const Stride one{1, 1}, s1 = Line ? Stride{1, 1} : Stride{2, 2}, s2 = Line ? Stride{2, 1} : Stride{2, 2},
+                            s3 = Line ? Stride{1, 2} : Stride{2, 2}, s4 = Line ? Stride{2, 1} : Stride{2, 2},
+                            last = Line ? Stride{2, 1} : one;
     return {{{3, c[0], c[1], one, false}},
             {{3, c[1], c[2], s1, false}, same(3, c[2])},
             {{3, c[2], c[3], s2, false}, same(3, c[3])},

@@ -132,16 +132,17 @@ class PpLcNetV4BlockImpl final : public torch::nn::Cloneable<PpLcNetV4BlockImpl>
       rep_ = register_module("dw", std::make_shared<nn::RepDepthwise>(nn::RepDepthwiseOptions{block_.in, block_.kernel, form_}));
     else
       strided_ = register_module("dw", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{.in = block_.in,
-                                                                                           .out = block_.in,
-                                                                                           .kernel = {block_.kernel, block_.kernel},
-                                                                                           .stride = block_.stride,
-                                                                                           .groups = block_.in,
-                                                                                           .form = form_}));
-    if (block_.squeeze_excite) se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
+                                                                                          .out = block_.in,
+                                                                                          .kernel = {block_.kernel, block_.kernel},
+                                                                                          .stride = block_.stride,
+                                                                                          .groups = block_.in,
+                                                                                          .form = form_}));
+    if (block_.squeeze_excite)
+      se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = block_.in}));
     expand_ = register_module("expand", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{
                                             .in = block_.in, .out = 2 * block_.in, .activation = nn::Activation::gelu, .form = form_}));
-    compress_ = register_module(
-        "compress", std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{.in = 2 * block_.in, .out = block_.out, .form = form_}));
+    compress_ = register_module("compress",
+                                std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{.in = 2 * block_.in, .out = block_.out, .form = form_}));
     // A residual block starts as the identity.
     if (residual_ && compress_->bn()) {
       const at::NoGradGuard no_gradients;
@@ -185,9 +186,9 @@ class PpLcNetV4 final : public nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options> {
   using Base = nn::Part<PpLcNetV4<Layout>, PpLcNetV4Options>;
 
  public:
-  static constexpr FeatureSpec out =
-      Layout.line ? features(Level{.channels = Layout.stage_out(3), .stride = 8, .rows = 1})
-                  : features(Level{Layout.stage_out(0), 4}, Level{Layout.stage_out(1), 8}, Level{Layout.stage_out(2), 16}, Level{Layout.stage_out(3), 32});
+  static constexpr FeatureSpec out = Layout.line ? features(Level{.channels = Layout.stage_out(3), .stride = 8, .rows = 1})
+                                                 : features(Level{Layout.stage_out(0), 4}, Level{Layout.stage_out(1), 8},
+                                                            Level{Layout.stage_out(2), 16}, Level{Layout.stage_out(3), 32});
 
   explicit PpLcNetV4(PpLcNetV4Options options) : Base(options) {}
 

@@ -14,8 +14,9 @@ namespace scriba {
 
 /// Which corner of a rectangle is where the text starts.
 enum class CornerOrder {
-  by_x,      ///< the two left corners and the two right ones, each pair by y: PaddleOCR and the reference. Slanted tall boxes come out twisted
-  by_angle,  ///< clockwise around the centre, the corner nearest the top left of the upright text first: keeps tall and slanted boxes straight
+  by_x,  ///< the two left corners and the two right ones, each pair by y: PaddleOCR and the reference. Slanted tall boxes come out twisted
+  by_angle,  ///< clockwise around the centre, the corner nearest the top left of the upright text first: keeps tall and slanted boxes
+             ///< straight
 };
 
 /// Four points as a quad: top left, top right, bottom right, bottom left.

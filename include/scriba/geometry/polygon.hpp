@@ -34,7 +34,9 @@ inline double signed_area(std::span<const Point> polygon) {
 
 inline double area(std::span<const Point> polygon) { return std::abs(signed_area(polygon)); }
 
-inline double distance(const Point& a, const Point& b) { return std::hypot(static_cast<double>(a.x) - b.x, static_cast<double>(a.y) - b.y); }
+inline double distance(const Point& a, const Point& b) {
+  return std::hypot(static_cast<double>(a.x) - b.x, static_cast<double>(a.y) - b.y);
+}
 
 inline double perimeter(std::span<const Point> polygon) {
   double sum = 0;

@@ -14,10 +14,10 @@ namespace scriba {
 
 /// In which order the regions of a page are read.
 enum class ReadingOrder {
-  rows,          ///< by the top of the first corner; regions within 10 px of the one before share a row, read left to right (RapidOCR 3)
-  pairwise,      ///< sorted by top, then neighbours within 10 px are swapped into left to right (PaddleOCR, RapidOCR 1)
-  text_lines,    ///< regions whose heights overlap by half share a line, whatever the size of the text; lines from top to bottom
-  as_found       ///< the detector's order
+  rows,        ///< by the top of the first corner; regions within 10 px of the one before share a row, read left to right (RapidOCR 3)
+  pairwise,    ///< sorted by top, then neighbours within 10 px are swapped into left to right (PaddleOCR, RapidOCR 1)
+  text_lines,  ///< regions whose heights overlap by half share a line, whatever the size of the text; lines from top to bottom
+  as_found     ///< the detector's order
 };
 
 /// The order as indices into `regions`: `order[0]` is read first. Polygons need at least one point.
@@ -54,13 +54,15 @@ inline std::vector<std::size_t> reading_order(std::span<const TextRegion> region
       for (const Point& p : region.polygon) e = {std::min(e.top, p.y), std::max(e.bottom, p.y), std::min(e.left, p.x)};
       extent.push_back(e);
     }
-    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return extent[a].top + extent[a].bottom < extent[b].top + extent[b].bottom; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](auto a, auto b) { return extent[a].top + extent[a].bottom < extent[b].top + extent[b].bottom; });
     std::vector<std::vector<std::size_t>> lines;
     for (const auto i : order) {
       const auto fits = [&](const std::vector<std::size_t>& line) {
         const Extent &a = extent[line.back()], &b = extent[i];
         const float shared = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
-        return shared > 0.5f * std::min(a.bottom - a.top, b.bottom - b.top) && shared > 0.25f * std::max(a.bottom - a.top, b.bottom - b.top);
+        return shared > 0.5f * std::min(a.bottom - a.top, b.bottom - b.top) &&
+               shared > 0.25f * std::max(a.bottom - a.top, b.bottom - b.top);
       };
       // Only the last line can go on: regions come by height, and an earlier line is above.
       if (!lines.empty() && fits(lines.back()))

@@ -46,7 +46,8 @@ struct DetectorResize {
       throw Error(
           {.what = "bad resize settings", .expected = "side and multiple of at least 1, max_side and max_pixels of at least one multiple"});
     const Sides size = wanted(image.width, image.height);
-    const double limit = max_side / multiple * multiple, pixels = static_cast<double>(max_pixels);
+    const int longest = max_side / multiple * multiple;
+    const double limit = longest, pixels = static_cast<double>(max_pixels);
     if (std::max(size.width, size.height) <= limit && size.width * size.height <= pixels)
       return {static_cast<int>(size.width), static_cast<int>(size.height)};
     // Too long or too many: shrink both sides alike, and let the shorter one bottom out at one multiple.

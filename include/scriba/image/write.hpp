@@ -21,7 +21,9 @@ inline void write_image(const std::filesystem::path& path, const cv::Mat& image)
   } catch (const cv::Exception&) {
     bytes.clear();
   }
-  if (bytes.empty()) throw Error({.what = "cannot write a picture", .where = path.string(), .expected = "a name that ends in .png, .jpg, .bmp, .tif or .webp"});
+  if (bytes.empty())
+    throw Error(
+        {.what = "cannot write a picture", .where = path.string(), .expected = "a name that ends in .png, .jpg, .bmp, .tif or .webp"});
   std::filesystem::path part = path;
   part += ".part" + std::to_string(std::random_device{}());
   std::ofstream file(part, std::ios::binary);
@@ -32,7 +34,9 @@ inline void write_image(const std::filesystem::path& path, const cv::Mat& image)
   if (!file || failed) {
     std::error_code ignored;
     std::filesystem::remove(part, ignored);
-    throw Error({.what = "cannot write a picture", .where = path.string(), .got = failed ? failed.message() : "no such folder, no permission or no space"});
+    throw Error({.what = "cannot write a picture",
+                 .where = path.string(),
+                 .got = failed ? failed.message() : "no such folder, no permission or no space"});
   }
 }
 

@@ -29,7 +29,7 @@ struct Dict {
   const Value* find(std::string_view key) const;
   /// Replaces the value of a text key, or appends it.
   void set(std::string key, Value value);
-  std::size_t size() const { return entries.size(); }
+  std::size_t size() const;
 };
 
 struct Bytes {
@@ -68,6 +68,8 @@ struct Value {
     return kNames[data.index()];
   }
 };
+
+inline std::size_t Dict::size() const { return entries.size(); }
 
 inline const Value* Dict::find(std::string_view key) const {
   for (const auto& [name, value] : entries)

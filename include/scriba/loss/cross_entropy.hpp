@@ -23,7 +23,10 @@ class CrossEntropy {
 
   LossTerms operator()(const head::ClassScores& scores, const Target& target) const {
     if (!scores.logits.defined())
-      throw Error({.what = "the cross-entropy needs logits", .where = "head output", .expected = "a model in training mode", .got = "evaluation mode"});
+      throw Error({.what = "the cross-entropy needs logits",
+                   .where = "head output",
+                   .expected = "a model in training mode",
+                   .got = "evaluation mode"});
     const auto mean = at::cross_entropy_loss(scores.logits, target, {}, at::Reduction::Mean, -100, options_.label_smoothing);
     return {mean, {{"cross_entropy", mean}}};
   }

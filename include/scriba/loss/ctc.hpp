@@ -37,7 +37,8 @@ class Ctc {
 
   LossTerms operator()(const head::CtcSequence& sequence, const Target& target) const {
     if (!sequence.logits.defined())
-      throw Error({.what = "the CTC loss needs logits", .where = "head output", .expected = "a model in training mode", .got = "evaluation mode"});
+      throw Error(
+          {.what = "the CTC loss needs logits", .where = "head output", .expected = "a model in training mode", .got = "evaluation mode"});
     const auto samples = sequence.logits.size(0), frames = sequence.logits.size(1);
     if (target.lengths.numel() != samples)
       throw Error({.what = "the CTC target does not fit the batch",

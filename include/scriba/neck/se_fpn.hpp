@@ -35,7 +35,8 @@ class SeFpnLateral final : public torch::nn::Cloneable<SeFpnLateral> {
   SeFpnLateral(std::int64_t in, std::int64_t out) : in_(in), out_(out) { reset(); }
   void reset() override {
     conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, 1).bias(false)));
-    se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
+    se_ = register_module("se",
+                          std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
   }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(conv_->forward(x)); }
 
@@ -47,7 +48,9 @@ class SeFpnLateral final : public torch::nn::Cloneable<SeFpnLateral> {
 
 class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
  public:
-  SeFpnSmoother(std::int64_t in, std::int64_t out, SeFpnSmooth kind, nn::Form form) : in_(in), out_(out), kind_(kind), form_(form) { reset(); }
+  SeFpnSmoother(std::int64_t in, std::int64_t out, SeFpnSmooth kind, nn::Form form) : in_(in), out_(out), kind_(kind), form_(form) {
+    reset();
+  }
   void reset() override {
     dw_ = nullptr;
     if (kind_ == SeFpnSmooth::large_kernel) {
@@ -56,7 +59,8 @@ class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
     } else {
       conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_, out_, 3).padding(1).bias(false)));
     }
-    se_ = register_module("se", std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
+    se_ = register_module("se",
+                          std::make_shared<nn::SqueezeExcite>(nn::SqueezeExciteOptions{.channels = out_, .slope = 0.2, .residual = true}));
   }
   at::Tensor forward(const at::Tensor& x) { return se_->forward(conv_->forward(dw_ ? dw_->forward(x) : x)); }
   void fold() {
@@ -77,8 +81,8 @@ class SeFpnSmoother final : public torch::nn::Cloneable<SeFpnSmoother> {
 
 /// Feature pyramid of PP-OCR's detectors: laterals with channel attention, top-down sums, a quarter of the channels from each level.
 ///
-/// In: four levels, each twice as coarse as the one before. Out: one map [N, Channels, H/s, W/s], s the finest stride, coarsest level first.
-/// Lin et al., CVPR 2017, figure 3; Li et al., "PP-OCRv3", 2022, section 2.2 (RSE-FPN).
+/// In: four levels, each twice as coarse as the one before. Out: one map [N, Channels, H/s, W/s], s the finest stride, coarsest level
+/// first. Lin et al., CVPR 2017, figure 3; Li et al., "PP-OCRv3", 2022, section 2.2 (RSE-FPN).
 template <std::int64_t Channels, SeFpnSmooth Smooth>
 class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec> {
   using Base = nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec>;

@@ -41,8 +41,9 @@ class LightSvtr final : public nn::Part<LightSvtr<Width, Depth>, SvtrOptions, Fe
     skip_ = unit("skip", {.in = channels, .out = Width});
     reduce_ = unit("reduce", {.in = channels, .out = Width});
     local_ = unit("local", {.in = Width, .out = Width, .kernel = {1, 7}, .groups = Width});
-    core_ = this->register_module("core", std::make_shared<nn::SequenceMixer>(
-                                              nn::TransformerBlockOptions{.width = Width, .mlp_width = 2 * Width, .dropout = this->options_.dropout}, Depth));
+    core_ = this->register_module(
+        "core", std::make_shared<nn::SequenceMixer>(
+                    nn::TransformerBlockOptions{.width = Width, .mlp_width = 2 * Width, .dropout = this->options_.dropout}, Depth));
   }
 
   Features forward(const Features& in) {
@@ -78,14 +79,16 @@ class Svtr final : public nn::Part<Svtr<Width, Depth>, SvtrOptions, FeatureSpec>
 
   void reset() override {
     const auto unit = [&](const char* name, std::int64_t in, std::int64_t out, std::int64_t columns) {
-      return this->register_module(name, std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{
-                                             .in = in, .out = out, .kernel = {1, columns}, .activation = nn::Activation::swish, .form = this->options_.form}));
+      return this->register_module(
+          name, std::make_shared<nn::ConvUnit>(nn::ConvUnitOptions{
+                    .in = in, .out = out, .kernel = {1, columns}, .activation = nn::Activation::swish, .form = this->options_.form}));
     };
     const auto channels = in_[0].channels;
     conv1_ = unit("conv1", channels, channels / 8, 3);
     conv2_ = unit("conv2", channels / 8, Width, 1);
-    core_ = this->register_module("core", std::make_shared<nn::SequenceMixer>(
-                                              nn::TransformerBlockOptions{.width = Width, .mlp_width = 2 * Width, .dropout = this->options_.dropout}, Depth));
+    core_ = this->register_module(
+        "core", std::make_shared<nn::SequenceMixer>(
+                    nn::TransformerBlockOptions{.width = Width, .mlp_width = 2 * Width, .dropout = this->options_.dropout}, Depth));
     conv3_ = unit("conv3", Width, channels, 1);
     conv4_ = unit("conv4", 2 * channels, channels / 8, 3);
     conv5_ = unit("conv5", channels / 8, Width, 1);

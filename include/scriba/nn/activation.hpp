@@ -20,11 +20,16 @@ enum class Activation {
 
 inline at::Tensor activate(const at::Tensor& x, Activation kind) {
   switch (kind) {
-    case Activation::relu: return at::relu(x);
-    case Activation::gelu: return at::gelu(x);
-    case Activation::hard_swish: return at::hardswish(x);
-    case Activation::swish: return at::silu(x);
-    case Activation::none: break;
+    case Activation::relu:
+      return at::relu(x);
+    case Activation::gelu:
+      return at::gelu(x);
+    case Activation::hard_swish:
+      return at::hardswish(x);
+    case Activation::swish:
+      return at::silu(x);
+    case Activation::none:
+      break;
   }
   return x;
 }

@@ -24,8 +24,8 @@ struct Kernel {
 
 /// The convolution that computes bn(conv(x)) with running statistics: w' = w f, b' = beta + (b - mean) f, f = gamma / sqrt(var + eps).
 /// `out_axis`: axis of the output channels, 0, or 1 for a transposed convolution.
-inline Kernel folded(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& gamma, const at::Tensor& beta, const at::Tensor& mean,
-                     const at::Tensor& variance, double epsilon, int out_axis = 0) {
+inline Kernel folded(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& gamma, const at::Tensor& beta,
+                     const at::Tensor& mean, const at::Tensor& variance, double epsilon, int out_axis = 0) {
   const auto factor = gamma / (variance + epsilon).sqrt();
   const auto shaped = out_axis == 0 ? factor.reshape({-1, 1, 1, 1}) : factor.reshape({1, -1, 1, 1});
   return {weight * shaped, beta + ((bias.defined() ? bias : at::zeros_like(mean)) - mean) * factor};

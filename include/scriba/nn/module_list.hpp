@@ -21,9 +21,7 @@ namespace scriba::nn {
 template <class M>
 class ModuleList final : public torch::nn::Module {
  public:
-  void push_back(std::shared_ptr<M> module) {
-    modules_.push_back(register_module(std::to_string(modules_.size()), std::move(module)));
-  }
+  void push_back(std::shared_ptr<M> module) { modules_.push_back(register_module(std::to_string(modules_.size()), std::move(module))); }
 
   std::size_t size() const { return modules_.size(); }
   const std::shared_ptr<M>& operator[](std::size_t i) const { return modules_[i]; }

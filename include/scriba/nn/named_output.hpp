@@ -26,7 +26,7 @@ namespace nn {
 template <class Output>
 struct OutputField {
   std::string_view name;
-  at::Tensor Output::* member;
+  at::Tensor Output::*member;
   bool trained_only = false;
 };
 

@@ -18,8 +18,8 @@ namespace scriba::postprocess {
 struct CtcTextOptions {
   Alphabet alphabet = {};
   ctc::GreedyOptions greedy = {};
-  std::size_t beam_width = 0;       ///< 0: greedy; else prefix beam search with this width
-  std::int64_t candidates = 40;     ///< classes a frame that extend prefixes in the beam search
+  std::size_t beam_width = 0;                        ///< 0: greedy; else prefix beam search with this width
+  std::int64_t candidates = 40;                      ///< classes a frame that extend prefixes in the beam search
   std::shared_ptr<const ctc::Lexicon> lexicon = {};  ///< for the beam search; a text that fits no word is read greedily
 };
 
@@ -41,7 +41,8 @@ class CtcText {
       std::vector<ctc::Best> best(static_cast<std::size_t>(frames));
       for (std::int64_t n = 0; n < index.size(0); ++n) {
         for (std::int64_t t = 0; t < frames; ++t)
-          best[static_cast<std::size_t>(t)] = {index.const_data_ptr<std::int64_t>()[n * frames + t], probability.const_data_ptr<float>()[n * frames + t]};
+          best[static_cast<std::size_t>(t)] = {index.const_data_ptr<std::int64_t>()[n * frames + t],
+                                               probability.const_data_ptr<float>()[n * frames + t]};
         out.push_back(ctc::greedy(best, options_.alphabet, options_.greedy));
       }
       return out;
@@ -49,7 +50,8 @@ class CtcText {
     const bool logits = !sequence.probability.defined();
     const auto values = (logits ? sequence.logits : sequence.probability).detach().to(at::kCPU, at::kFloat).contiguous();
     if (values.dim() != 3 || values.size(0) != static_cast<std::int64_t>(sources.size()))
-      throw Error({.what = "cannot read texts off this sequence", .expected = std::to_string(sources.size()) + " sequences [N, T, classes]"});
+      throw Error(
+          {.what = "cannot read texts off this sequence", .expected = std::to_string(sources.size()) + " sequences [N, T, classes]"});
     options_.alphabet.require_classes(values.size(2));
     for (std::int64_t n = 0; n < values.size(0); ++n)
       out.push_back(read({values.const_data_ptr<float>() + n * values.stride(0), values.size(1), values.size(2), values.size(2),
@@ -62,14 +64,16 @@ class CtcText {
     const auto best = ctc::best_path(frames);
     Transcript greedy = ctc::greedy(best, options_.alphabet, options_.greedy);
     if (options_.beam_width == 0) return greedy;
-    const ctc::BeamOptions beam{.width = options_.beam_width, .candidates = options_.candidates, .results = 1, .blank = options_.alphabet.blank()};
+    const ctc::BeamOptions beam{
+        .width = options_.beam_width, .candidates = options_.candidates, .results = 1, .blank = options_.alphabet.blank()};
     const auto found = ctc::beam_search(frames, beam, options_.lexicon.get());
     if (found.empty()) return greedy;
     Transcript out;
     out.text = options_.alphabet.decode(found[0].labels);
     if (out.text == greedy.text) return greedy;  // with its frames
     out.score = static_cast<float>(std::exp(found[0].log_probability));
-    for (const auto label : found[0].labels) out.characters.push_back({label, std::string(options_.alphabet.character(label)), -1, -1, out.score});
+    for (const auto label : found[0].labels)
+      out.characters.push_back({label, std::string(options_.alphabet.character(label)), -1, -1, out.score});
     return out;
   }
 

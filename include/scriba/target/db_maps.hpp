@@ -37,6 +37,7 @@ struct DbMaps {
 /// Maps that have the right size already are drawn over, so that they can lie in a batch's memory. Bad polygons are ignored and counted;
 /// throws Error only for a page without size.
 inline TargetReport draw_db_maps(const PageAnnotation& page, const DbMapOptions& options, DbMaps& maps) {
+  require_share("DbMapOptions::shrink_ratio", options.shrink_ratio);
   TargetReport report;
   const PageAnnotation clean = clean_annotations(page, OutsideCorners::move_to_edge, report, options.form);
   for (auto* map : {&maps.shrink, &maps.shrink_mask, &maps.threshold, &maps.threshold_mask}) map->create(page.size);
@@ -52,7 +53,7 @@ inline TargetReport draw_db_maps(const PageAnnotation& page, const DbMapOptions&
       if (options.classes > 0 && (text.class_id < 0 || text.class_id >= options.classes))
         ++report.unknown_class;
       else if (shorter_side(polygon) < options.min_text_size)
-        ++report.too_small;
+        ++report.unfit_size;
       else if (shrunk = pieces_of(polygon, -distance, options.form); shrunk.empty())
         ++report.shrunk_away;
     }

@@ -32,6 +32,7 @@ struct PanMaps {
 ///
 /// Maps that have the right size already are drawn over. Bad polygons are ignored and counted; throws Error only for a page without size.
 inline TargetReport draw_pan_maps(const PageAnnotation& page, const PanMapOptions& options, PanMaps& maps) {
+  require_share("PanMapOptions::shrink_ratio", options.shrink_ratio);
   TargetReport report;
   const PageAnnotation clean = clean_annotations(page, OutsideCorners::move_to_edge, report, options.form);
   for (auto* map : {&maps.text, &maps.kernel, &maps.mask}) map->create(page.size);
@@ -50,7 +51,7 @@ inline TargetReport draw_pan_maps(const PageAnnotation& page, const PanMapOption
       if (usable)
         ++report.shrunk_away;
       else if (!text.ignore)
-        ++report.too_small;
+        ++report.unfit_size;
     }
     // The reference draws a text before it finds that nothing is left of it; the mask hides it.
     if (!shrunk.empty() || (usable && options.form != TargetForm::corrected)) {

@@ -39,6 +39,7 @@ inline double pse_scale(int kernel, const PseKernelOptions& options) { return 1 
 /// fewer than two maps.
 inline TargetReport draw_pse_kernels(const PageAnnotation& page, const PseKernelOptions& options, PseKernels& maps) {
   if (options.maps < 2) throw Error({"cannot make PSE kernels", "PseKernelOptions::maps", "2 or more", std::to_string(options.maps)});
+  require_share("PseKernelOptions::min_scale", options.min_scale);
   TargetReport report;
   const PageAnnotation clean = clean_annotations(page, OutsideCorners::keep, report, options.form);
   maps.kernels.resize(static_cast<std::size_t>(options.maps - 1));

@@ -11,6 +11,7 @@
 #include <scriba/target/fill.hpp>
 #include <scriba/target/target_form.hpp>
 #include <scriba/target/text_annotation.hpp>
+#include <scriba/target/text_pieces.hpp>
 #include <scriba/target/text_strip.hpp>
 
 namespace scriba::target {
@@ -142,6 +143,8 @@ class SastPainter {
 /// Maps that have the right size already are drawn over. Bad polygons are ignored and counted; throws Error for a page without size or
 /// smaller than a stride.
 inline TargetReport draw_sast_maps(const PageAnnotation& page, const SastMapOptions& options, SastMaps& maps) {
+  require_share("SastMapOptions::centre_ratio", options.centre_ratio);
+  require_share("SastMapOptions::end_ratio", options.end_ratio, 0.5);
   TargetReport report;
   const bool corrected = options.form == TargetForm::corrected;
   const PageAnnotation clean = clean_annotations(page, OutsideCorners::keep, report, options.form);
@@ -173,14 +176,15 @@ inline TargetReport draw_sast_maps(const PageAnnotation& page, const SastMapOpti
     const double shorter = box_of(strip).shorter();
     const bool fits = shorter >= options.min_text_size * scale && shorter <= options.max_text_size * scale;
     if (!fits && !text.ignore) {
-      ++report.too_small;
+      ++report.unfit_size;
       if (corrected) mask_out();
     }
     if (text.ignore && fits) mask_out();
     if (text.ignore || (!fits && corrected)) continue;
 
     if (fits)
-      for (const auto& [quad, index] : without_ends(centre_strip(strip, options.centre_ratio), options.end_ratio, 1 / options.centre_ratio))
+      for (const auto& [quad, index] :
+           without_ends(centre_strip(strip, options.centre_ratio), options.end_ratio, 1 / std::max(options.centre_ratio, 1e-6)))
         painter.part(quad, strip.quad(index));
     const TextStrip level = level_start(strip);
     painter.box(centre_strip(level, options.centre_ratio), box_of(level));

@@ -45,20 +45,20 @@ struct TargetReport {
   std::int64_t too_few_corners{};   ///< fewer than three different ones
   std::int64_t no_area{};           ///< less than one square pixel inside the image
   std::int64_t crosses_itself{};
-  std::int64_t too_small{};      ///< or, for SAST, too large
+  std::int64_t unfit_size{};     ///< too small or, for SAST, too large
   std::int64_t shrunk_away{};    ///< nothing is left of the text when it is shrunk
   std::int64_t unknown_class{};  ///< class outside of 0 .. classes - 1, where classes are learnt
 
   /// Texts that could not be used although nobody asked to ignore them.
   std::int64_t unusable() const {
-    return not_finite + too_far + too_many_corners + too_few_corners + no_area + crosses_itself + too_small + shrunk_away + unknown_class;
+    return not_finite + too_far + too_many_corners + too_few_corners + no_area + crosses_itself + unfit_size + shrunk_away + unknown_class;
   }
   bool operator==(const TargetReport&) const = default;
   TargetReport& operator+=(const TargetReport& other) {
     for (const auto& [name, field] : fields()) this->*field += other.*field;
     return *this;
   }
-  /// "812 texts, 95 ignored, 3 too small": counts that are zero are left out.
+  /// "812 texts, 95 ignored, 3 of unfit size": counts that are zero are left out.
   std::string line() const {
     std::string out;
     for (const auto& [name, field] : fields())
@@ -81,7 +81,7 @@ struct TargetReport {
                                     {"with too few corners", &TargetReport::too_few_corners},
                                     {"without area", &TargetReport::no_area},
                                     {"crossing themselves", &TargetReport::crosses_itself},
-                                    {"of unfit size", &TargetReport::too_small},
+                                    {"of unfit size", &TargetReport::unfit_size},
                                     {"shrunk away", &TargetReport::shrunk_away},
                                     {"of unknown class", &TargetReport::unknown_class}};
     return all;
@@ -122,7 +122,17 @@ inline std::size_t distinct_corners(Polygon polygon) {
   return static_cast<std::size_t>(std::unique(polygon.begin(), polygon.end()) - polygon.begin());
 }
 
-// The smallest convex polygon around the corners that can be drawn: what is masked where a label makes no sense.
+// True when nothing of the polygon can be seen. Corners that are no numbers do not count.
+inline bool beside(const Polygon& polygon, const cv::Size& size) {
+  const auto all = [&](auto&& out) {
+    return std::all_of(polygon.begin(), polygon.end(), [&](const Point& p) { return out(p) || std::isnan(p.x + p.y); });
+  };
+  const auto right = static_cast<float>(size.width - 1), bottom = static_cast<float>(size.height - 1);
+  return all([](const Point& p) { return p.x < 0; }) || all([&](const Point& p) { return p.x > right; }) ||
+         all([](const Point& p) { return p.y < 0; }) || all([&](const Point& p) { return p.y > bottom; });
+}
+
+// The smallest convex polygon around the corners that are numbers, inside the image: what is masked where a label makes no sense.
 inline Polygon hull_of(Polygon polygon, const cv::Size& size) {
   std::erase_if(polygon, [](const Point& p) { return !std::isfinite(p.x) || !std::isfinite(p.y); });
   if (polygon.empty()) return polygon;
@@ -166,7 +176,6 @@ inline PageAnnotation clean_annotations(const PageAnnotation& page, OutsideCorne
   detail::check_size(page.size);
   PageAnnotation out{page.size, {}};
   out.texts.reserve(page.texts.size());
-  const cv::Rect image({0, 0}, page.size);
   for (const TextAnnotation& text : page.texts) {
     ++report.texts;
     TextAnnotation clean = text;
@@ -178,23 +187,22 @@ inline PageAnnotation clean_annotations(const PageAnnotation& page, OutsideCorne
       continue;
     }
     auto flaw = detail::flaw_of(text.polygon);
-    if (flaw == nullptr) {
-      const cv::Rect bounds = pixel_bounds(text.polygon);
-      if ((bounds & image).empty()) {
-        ++report.outside;
-        continue;
-      }
-      if (outside == OutsideCorners::move_to_edge) detail::move_inside(clean.polygon, page.size);
-      if (area(clean.polygon) < 1) flaw = &TargetReport::no_area;
-    } else {
-      clean.polygon = detail::hull_of(std::move(clean.polygon), page.size);
+    const bool beside = detail::beside(text.polygon, page.size);
+    if (flaw == nullptr && beside) {
+      ++report.outside;
+      continue;
     }
+    if (flaw != nullptr)
+      clean.polygon = detail::hull_of(std::move(clean.polygon), page.size);
+    else if (outside == OutsideCorners::move_to_edge)
+      detail::move_inside(clean.polygon, page.size);
+    if (flaw == nullptr && area(clean.polygon) < 1) flaw = &TargetReport::no_area;
     if (text.ignore)
       ++report.ignored;
     else if (flaw != nullptr)
       ++(report.*flaw);
     clean.ignore = text.ignore || flaw != nullptr;
-    if (!clean.polygon.empty()) out.texts.push_back(std::move(clean));
+    if (!clean.polygon.empty() && !beside) out.texts.push_back(std::move(clean));
   }
   return out;
 }

@@ -1,13 +1,21 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
+#include <scriba/core/error.hpp>
 #include <scriba/geometry/offset.hpp>
 #include <scriba/geometry/polygon.hpp>
 #include <scriba/target/target_form.hpp>
 
 namespace scriba::target {
+
+/// Throws Error unless `value`, an option, lies in [0, below).
+inline void require_share(const char* option, double value, double below = 1) {
+  if (value >= 0 && value < below) return;
+  throw Error({"cannot make label maps", option, "0 or more and below " + std::to_string(below), std::to_string(value)});
+}
 
 /// What is drawn of a text shrunk (distance < 0) or grown (> 0) in whole pixels: all pieces; by the reference's rules the first alone.
 inline std::vector<Polygon> pieces_of(const Polygon& polygon, double distance, TargetForm form) {

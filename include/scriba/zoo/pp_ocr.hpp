@@ -38,11 +38,13 @@
 namespace scriba::zoo {
 
 /// PP-OCRv6 small: text lines of 50 languages. 2.45 million parameters.
-using PpOcrV6Detector = Detector<backbone::PpLcNetV4SmallDetection, neck::SeFpn<96, neck::SeFpnSmooth::large_kernel>, head::Db, loss::Db, postprocess::DbBoxes>;
+using PpOcrV6Detector =
+    Detector<backbone::PpLcNetV4SmallDetection, neck::SeFpn<96, neck::SeFpnSmooth::large_kernel>, head::Db, loss::Db, postprocess::DbBoxes>;
 /// PP-OCRv6 small: 18,708 characters and the space. 5.27 million parameters.
 using PpOcrV6Recognizer = Recognizer<backbone::PpLcNetV4SmallRecognition, neck::LightSvtr<>, head::Ctc, loss::Ctc, postprocess::CtcText>;
 /// PP-OCRv4 mobile.
-using PpOcrV4Detector = Detector<backbone::PpLcNetV3<75, false>, neck::SeFpn<96, neck::SeFpnSmooth::conv3x3>, head::Db, loss::Db, postprocess::DbBoxes>;
+using PpOcrV4Detector =
+    Detector<backbone::PpLcNetV3<75, false>, neck::SeFpn<96, neck::SeFpnSmooth::conv3x3>, head::Db, loss::Db, postprocess::DbBoxes>;
 /// PP-OCRv4 mobile: 6,623 characters and the space.
 using PpOcrV4Recognizer = Recognizer<backbone::PpLcNetV3<95, true>, neck::Svtr<>, head::Ctc, loss::Ctc, postprocess::CtcText>;
 /// Upright (class 0) or turned by 180 degrees (class 1).
@@ -93,8 +95,9 @@ inline io::StateDict deployed_weights(const io::StateDict& published) {
   static constexpr std::array<std::string_view, 5> kNorm{"weight", "bias", "running_mean", "running_var", "num_batches_tracked"};
   static constexpr double kEpsilon = 1e-5;
   const auto renamed = [](std::string name) {
-    for (const auto& [from, to] : {std::pair{"head.binarize.conv1.conv.", "head.binarize.0."}, std::pair{"head.binarize.up1.conv.", "head.binarize.3."},
-                                   std::pair{"head.binarize.up2.", "head.binarize.6."}})
+    for (const auto& [from, to] :
+         {std::pair{"head.binarize.conv1.conv.", "head.binarize.0."}, std::pair{"head.binarize.up1.conv.", "head.binarize.3."},
+          std::pair{"head.binarize.up2.", "head.binarize.6."}})
       if (name.starts_with(from)) return to + name.substr(std::string_view(from).size());
     return name;
   };
@@ -115,8 +118,9 @@ inline io::StateDict deployed_weights(const io::StateDict& published) {
     }
     if (name.ends_with(".conv.bias")) continue;  // comes with its weight
     const auto* bias = published.find(unit + ".conv.bias");
-    const auto kernel = nn::folded(tensor, bias ? *bias : at::Tensor(), *gamma, published.at(unit + ".bn.bias"), published.at(unit + ".bn.running_mean"),
-                                   published.at(unit + ".bn.running_var"), kEpsilon, unit.ends_with("up1") ? 1 : 0);
+    const auto kernel =
+        nn::folded(tensor, bias ? *bias : at::Tensor(), *gamma, published.at(unit + ".bn.bias"), published.at(unit + ".bn.running_mean"),
+                   published.at(unit + ".bn.running_var"), kEpsilon, unit.ends_with("up1") ? 1 : 0);
     out.add(renamed(name), kernel.weight);
     out.add(renamed(unit + ".conv.bias"), kernel.bias);
   }

@@ -29,8 +29,9 @@ enum class EngineKind {
 };
 
 struct PpOcrOptions {
-  std::filesystem::path detector_file = {}, recognizer_file = {}, direction_file = {};  ///< ONNX; empty: the pretrained PP-OCRv6 small and v2.0 files
-  std::optional<Alphabet> alphabet = {};                                                ///< instead of the one in the recogniser file
+  std::filesystem::path detector_file = {}, recognizer_file = {},
+                        direction_file = {};  ///< ONNX; empty: the pretrained PP-OCRv6 small and v2.0 files
+  std::optional<Alphabet> alphabet = {};      ///< instead of the one in the recogniser file
   DetectorInput input = {};
   postprocess::DbBoxesOptions boxes = postprocess::db_boxes_pp_ocr();
   std::size_t beam_width = 0;  ///< 0: best path
