@@ -4,7 +4,9 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include <scriba/io/model_settings.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
@@ -16,6 +18,11 @@ using Options = ReferenceDetectorOptions;
 
 void refuse(bool given, std::string_view detector, const char* option) {
   if (given) throw Error({.what = "this detector has no such option", .where = std::string(detector), .got = option});
+}
+
+void require_share(const std::optional<float>& value, const char* which) {
+  if (value && !(*value >= 0 && *value <= 1))
+    throw Error({.what = "bad option", .where = which, .expected = "0..1", .got = std::to_string(*value)});
 }
 
 // PSENet and PAN compare logits.
@@ -55,10 +62,13 @@ void apply(const Options& options, std::string_view detector, postprocess::SastB
   boxes.shape = options.shape.value_or(boxes.shape);
 }
 
-// The network under the reference's names or ours. Both have the same shapes, so names are all that tells them apart.
+// The network of a checkpoint, deployed. Names tell whose it is, and only networks in training form have batch statistics.
 template <class Model>
 std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDict& weights) {
-  const bool reference = std::ranges::any_of(weights, [](const auto& entry) { return entry.first.starts_with("seg_out."); });
+  const auto any = [&](const auto& says) { return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); }); };
+  const bool reference = any([](const std::string& name) { return name.starts_with("seg_out."); });
+  if (!any([](const std::string& name) { return name.ends_with(".running_mean"); }))
+    io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
   if constexpr (requires { options.backbone.gate; })
     if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
   auto model = std::make_shared<Model>(std::move(options));
@@ -77,6 +87,8 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
                    .where = std::string(name),
                    .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
                                ".yaml, or zoo::visit_reference_detector's Model, and name the file"});
+    require_share(options.threshold, "threshold");
+    require_share(options.box_threshold, "box threshold");
     auto settings = Tag::options();
     settings.input.resize.side = options.side.value_or(settings.input.resize.side);
     apply(options, name, settings.postprocess);

@@ -21,7 +21,7 @@ struct ReferenceDetectorOptions {
 };
 
 /// A detector of kReferenceDetectors with weights from a PyTorch file: a checkpoint of pytorchOCR (its names, DataParallel's `module.`
-/// prefix, gates of MobileNetV3 that look at single pixels) or of Scriba, in training form. Batch norms are folded away; LibTorch runs it.
+/// prefix, gates of MobileNetV3 that look at single pixels) or of Scriba, in either form. Batch norms are folded away; LibTorch runs it.
 ///
 /// Throws Error for an unknown name, without weights (none are published), for a file that does not fit and for an option that the
 /// detector does not have.
