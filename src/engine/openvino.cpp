@@ -54,6 +54,18 @@ void reduce_to_best_class(const std::shared_ptr<ov::Model>& model) {
   model->validate_nodes_and_infer_types();
 }
 
+// The plugin keeps what it prepared for every shape of input it has seen, up to 5000 pieces: a gigabyte after some hundred images of mixed
+// sizes. Without that cache memory stays flat and runs take as long. The key is not a documented one, and may go.
+ov::CompiledModel compile_without_cache(const std::shared_ptr<ov::Model>& model, const ov::AnyMap& settings) {
+  ov::AnyMap flat = settings;
+  flat["CPU_RUNTIME_CACHE_CAPACITY"] = "0";
+  try {
+    return runtime().compile_model(model, "CPU", flat);
+  } catch (const ov::Exception&) {
+    return runtime().compile_model(model, "CPU", settings);
+  }
+}
+
 }  // namespace
 
 struct OpenVino::State {
@@ -101,7 +113,7 @@ OpenVino::OpenVino(const std::filesystem::path& onnx_file, OpenVinoOptions optio
                                                                                          : ov::hint::ExecutionMode::ACCURACY)};
     if (options.precision == Precision::float32) settings.insert(ov::hint::inference_precision(ov::element::f32));
     if (options.threads > 0) settings.insert(ov::inference_num_threads(options.threads));
-    state_->model = runtime().compile_model(model, "CPU", settings);
+    state_->model = compile_without_cache(model, settings);
     for (const auto& output : state_->model.outputs()) state_->outputs.push_back(output.get_any_name());
   } catch (const ov::Exception& error) {
     throw Error({.what = "cannot load a network",
