@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <scriba/zoo/training_settings.hpp>
+
+namespace scriba::zoo {
+
+/// One detection configuration of pytorchOCR.
+struct ReferenceDetectorInfo {
+  std::string_view name;           ///< for command lines
+  std::string_view what;           ///< the network in a few words
+  std::string_view configuration;  ///< the reference's file, `config/NAME.yaml`
+  TrainingSettings training{};     ///< what the file says, ICDAR 2015 unless `what` says otherwise
+};
+
+namespace detail {
+
+// The settings that several configurations share.
+constexpr TrainingSettings kDbTraining{.weight_decay = 5e-4};
+constexpr TrainingSettings kStepTraining{
+    .rate = 0.001, .weight_decay = 5e-5, .schedule = RateSchedule::steps, .step_epochs = {200, 400, 500}, .epochs = 600};
+constexpr TrainingSettings kSastTraining{.optimizer = OptimizerKind::rms_prop,
+                                         .rate = 0.001,
+                                         .momentum = 0,
+                                         .weight_decay = 5e-5,
+                                         .schedule = RateSchedule::steps,
+                                         .step_epochs = {300, 600, 800, 850},
+                                         .step_factor = 0.3,
+                                         .epochs = 900,
+                                         .crop_size = 512,
+                                         .first_validated_epoch = 600};
+
+constexpr TrainingSettings lasting(TrainingSettings settings, int epochs, int first_validated_epoch, int batch_size = 8) {
+  settings.epochs = epochs;
+  settings.first_validated_epoch = first_validated_epoch;
+  settings.batch_size = batch_size;
+  return settings;
+}
+
+}  // namespace detail
+
+/// All of them. zoo/reference_detectors.hpp has the types, zoo/visit_reference_detector.hpp goes from a name to its type.
+inline constexpr std::array<ReferenceDetectorInfo, 13> kReferenceDetectors{{
+    {"db-mobilenet-v3-small",
+     "DB, MobileNetV3 small, 96 channels",
+     "det_DB_mobilev3",
+     {.weight_decay = 5e-5, .batch_size = 16, .first_validated_epoch = 700}},
+    {"db-resnet50", "DB, ResNet-50, 256 channels", "det_DB_resnet50", detail::kDbTraining},
+    {"db-resnet50-deep-fpem", "DB, ResNet-50 with a deep stem, PAN's neck of 256 channels; private data", "det_DB_resnet50_3_3",
+     detail::lasting(detail::kDbTraining, 600, 6000)},
+    {"db-multi-class-resnet50", "DB that tells 3 kinds of text apart, ResNet-50, 256 channels; synthetic data", "det_DB_resnet50_mul",
+     detail::kDbTraining},
+    // This file names neither weight decay nor the first validated epoch; 400 is the default of the reference's program.
+    {"pse-mobilenet-v3-small", "PSENet, MobileNetV3 small, 96 channels, polygons", "det_PSE_mobilev3", {.batch_size = 2}},
+    {"pse-resnet50", "PSENet, ResNet-50, 256 channels", "det_PSE_resnet50", detail::kStepTraining},
+    {"pse-resnet50-deep", "PSENet, ResNet-50 with a deep stem, 256 channels", "det_PSE_resnet50_3_3",
+     detail::lasting(detail::kStepTraining, 601, 400)},
+    {"pan-mobilenet-v3-small", "PAN, MobileNetV3 small, 96 channels", "det_PAN_mobilev3",
+     detail::lasting(detail::kStepTraining, 600, 300, 16)},
+    {"pan-resnet18", "PAN, ResNet-18, 128 channels", "det_PAN_resnet18", detail::lasting(detail::kStepTraining, 600, 300, 16)},
+    {"pan-resnet18-deep",
+     "PAN, ResNet-18 with a deep stem, 128 channels",
+     "det_PAN_resnet18_3_3",
+     {.rate = 0.001, .weight_decay = 5e-5, .epochs = 601, .batch_size = 14, .first_validated_epoch = 200}},
+    {"sast-resnet50", "SAST, ResNet-50 of five stages", "det_SAST_resnet50", detail::kSastTraining},
+    {"sast-resnet50-deep", "SAST, ResNet-50 of five stages with a deep stem", "det_SAST_resnet50_3_3_ori_dataload",
+     detail::lasting(detail::kSastTraining, 901, 5000)},
+    {"sast-resnet50-mixed", "sast-resnet50 trained on ICDAR 2015 and half as much of ICDAR 2017 MLT, COCO-Text and ICDAR 2013",
+     "det_SAST_resnet50_ori_dataload", detail::lasting(detail::kSastTraining, 1000, 600)},
+}};
+
+/// Where a name stands in kReferenceDetectors.
+constexpr std::optional<std::size_t> reference_detector_index(std::string_view name) {
+  for (std::size_t i = 0; i < kReferenceDetectors.size(); ++i)
+    if (kReferenceDetectors[i].name == name) return i;
+  return {};
+}
+
+/// "db-mobilenet-v3-small, db-resnet50, ...".
+inline std::string reference_detector_choice() {
+  std::string out;
+  for (const auto& detector : kReferenceDetectors) out += (out.empty() ? "" : ", ") + std::string(detector.name);
+  return out;
+}
+
+}  // namespace scriba::zoo

@@ -1,0 +1,100 @@
+#include <scriba/zoo/reference_detector.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <scriba/io/model_settings.hpp>
+#include <scriba/io/reference_names.hpp>
+#include <scriba/io/torch_file.hpp>
+#include <scriba/zoo/visit_reference_detector.hpp>
+
+namespace scriba::zoo {
+namespace {
+
+using Options = ReferenceDetectorOptions;
+
+void refuse(bool given, std::string_view detector, const char* option) {
+  if (given) throw Error({.what = "this detector has no such option", .where = std::string(detector), .got = option});
+}
+
+void require_share(const std::optional<float>& value, const char* which) {
+  if (value && !(*value >= 0 && *value <= 1))
+    throw Error({.what = "bad option", .where = which, .expected = "0..1", .got = std::to_string(*value)});
+}
+
+// PSENet and PAN compare logits.
+float logit(float probability) { return std::log(probability / (1 - probability)); }
+
+void apply(const Options& options, std::string_view, postprocess::DbBoxesOptions& boxes) {
+  if (options.shape) {
+    boxes.shape = *options.shape;
+    boxes.rule = postprocess::db_boxes_reference(*options.shape).rule;
+  }
+  boxes.threshold = options.threshold.value_or(boxes.threshold);
+  boxes.box_threshold = options.box_threshold.value_or(boxes.box_threshold);
+  boxes.unclip_ratio = options.unclip_ratio.value_or(boxes.unclip_ratio);
+}
+
+void apply(const Options& options, std::string_view detector, postprocess::DbMultiClassBoxesOptions& boxes) {
+  refuse(options.shape == postprocess::RegionShape::polygon, detector, "polygons");
+  const auto rule = boxes.boxes.rule;
+  apply(options, detector, boxes.boxes);
+  boxes.boxes.rule = rule;
+}
+
+// PSENet and PAN.
+template <class Boxes>
+requires requires(Boxes boxes) { boxes.regions.min_score; }
+void apply(const Options& options, std::string_view detector, Boxes& boxes) {
+  refuse(options.unclip_ratio.has_value(), detector, "unclip ratio");
+  if (options.threshold) boxes.threshold = logit(*options.threshold);
+  boxes.regions.min_score = options.box_threshold.value_or(boxes.regions.min_score);
+  boxes.regions.shape = options.shape.value_or(boxes.regions.shape);
+}
+
+void apply(const Options& options, std::string_view detector, postprocess::SastBoxesOptions& boxes) {
+  refuse(options.unclip_ratio.has_value(), detector, "unclip ratio");
+  refuse(options.box_threshold.has_value(), detector, "box threshold");
+  boxes.score_threshold = options.threshold.value_or(boxes.score_threshold);
+  boxes.shape = options.shape.value_or(boxes.shape);
+}
+
+// The network of a checkpoint, deployed. Names tell whose it is, and only networks in training form have batch statistics.
+template <class Model>
+std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDict& weights) {
+  const auto any = [&](const auto& says) { return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); }); };
+  const bool reference = any([](const std::string& name) { return name.starts_with("seg_out."); });
+  if (!any([](const std::string& name) { return name.ends_with(".running_mean"); }))
+    io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
+  if constexpr (requires { options.backbone.gate; })
+    if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
+  auto model = std::make_shared<Model>(std::move(options));
+  io::load_weights(*model, weights, {.name_map = reference ? io::reference_detector_names() : io::NameMap{}});
+  model->eval();
+  model->fold();
+  return model;
+}
+
+}  // namespace
+
+RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const Options& options) {
+  return visit_reference_detector(name, [&]<class Tag>(Tag) -> RegionFinder {
+    if (weights.empty())
+      throw Error({.what = "no pretrained weights exist for this detector",
+                   .where = std::string(name),
+                   .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
+                               ".yaml, or zoo::visit_reference_detector's Model, and name the file"});
+    require_share(options.threshold, "threshold");
+    require_share(options.box_threshold, "box threshold");
+    auto settings = Tag::options();
+    settings.input.resize.side = options.side.value_or(settings.input.resize.side);
+    apply(options, name, settings.postprocess);
+    const auto model = loaded<typename Tag::Model>(std::move(settings), io::read_state_dict(weights));
+    return {[model](const cv::Mat& image) { return model->predict(image); }, "LibTorch"};
+  });
+}
+
+}  // namespace scriba::zoo

@@ -1,0 +1,105 @@
+#include <scriba/zoo/reference_detector.hpp>
+
+#include <doctest/doctest.h>
+
+#include <scriba/io/model_settings.hpp>
+#include <scriba/zoo/reference_detectors.hpp>
+#include "io/temporary_folder.hpp"
+#include "support/tensors.hpp"
+#include "zoo/two_words.hpp"
+
+using namespace scriba;
+
+namespace {
+
+using Model = zoo::DbMobileNetV3Small;
+constexpr int kSide = 160;
+const zoo::ReferenceDetectorOptions kEverything{.side = kSide, .threshold = 0.3f, .box_threshold = 0.f};
+
+// Random weights, and thresholds by which they find something.
+std::shared_ptr<Model> random_model(backbone::MobileNetV3Gate gate) {
+  auto options = zoo::db_mobile_net_v3_small_options();
+  options.backbone.gate = gate;
+  options.input.resize.side = *kEverything.side;
+  options.postprocess.threshold = *kEverything.threshold;
+  options.postprocess.box_threshold = *kEverything.box_threshold;
+  auto model = std::make_shared<Model>(options);
+  golden::randomize(*model, 11);
+  model->eval();
+  return model;
+}
+
+// The weights as pytorchOCR saves them after training on several devices.
+io::StateDict reference_weights(const Model& model) {
+  const io::NameMap names{{{"neck.", "head."}, {"head.", "seg_out."}}};
+  io::StateDict out;
+  for (const auto& [name, tensor] : io::state_dict(model)) out.add("module." + names(name), tensor);
+  return out;
+}
+
+bool same(const std::vector<TextRegion>& a, const std::vector<TextRegion>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const TextRegion& x, const TextRegion& y) { return x.polygon == y.polygon && x.score == y.score; });
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint of the reference, one of ours and a folded one give the network that they hold") {
+  using Gate = backbone::MobileNetV3Gate;
+  const TemporaryFolder folder;
+  const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
+  const auto found = [&](const char* file) {
+    return zoo::reference_detector("db-mobilenet-v3-small", folder / file, kEverything).predict(page);
+  };
+
+  const auto theirs = random_model(Gate::per_pixel), ours = random_model(Gate::pooled);
+  io::write_torch_file(folder / "theirs.pt", reference_weights(*theirs), {});
+  io::write_torch_file(folder / "ours.pt", io::state_dict(*ours), {});
+  io::save_composed(folder / "composed.pt", "DbMobileNetV3Small", *ours);
+  theirs->fold(), ours->fold();
+  io::write_torch_file(folder / "folded.pt", io::state_dict(*ours), {});
+
+  const auto expected = ours->predict(page);
+  REQUIRE(expected.size() > 0);
+  CHECK(same(found("ours.pt"), expected));
+  CHECK(same(found("composed.pt"), expected));
+  CHECK(same(found("folded.pt"), expected));
+  CHECK(same(found("theirs.pt"), theirs->predict(page)));
+  CHECK_FALSE(same(theirs->predict(page), expected));  // the gates matter
+}
+
+TEST_CASE("options change the thresholds, and those that a detector does not have are refused") {
+  const TemporaryFolder folder;
+  const auto model = random_model(backbone::MobileNetV3Gate::pooled);
+  io::write_torch_file(folder / "weights.pt", io::state_dict(*model), {});
+  const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
+  const auto predict = [&](zoo::ReferenceDetectorOptions options) {
+    return zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", options).predict(page);
+  };
+  auto options = kEverything;
+  REQUIRE(predict(options).size() > 0);
+  options.shape = postprocess::RegionShape::polygon;
+  CHECK(std::ranges::any_of(predict(options), [](const auto& region) { return region.polygon.size() > 4; }));
+  options.box_threshold = 1.f;
+  CHECK(predict(options).empty());
+
+  const auto refused = [&](const char* name, const zoo::ReferenceDetectorOptions& wrong, const char* says) {
+    CHECK_THROWS_WITH_AS(zoo::reference_detector(name, folder / "weights.pt", wrong), doctest::Contains(says), Error);
+  };
+  refused("pse-resnet50", {.unclip_ratio = 2.f}, "pse-resnet50: got unclip ratio");
+  refused("pan-resnet18", {.unclip_ratio = 2.f}, "no such option");
+  refused("sast-resnet50", {.box_threshold = 0.5f}, "box threshold");
+  refused("db-multi-class-resnet50", {.shape = postprocess::RegionShape::polygon}, "polygons");
+  refused("db-resnet50", {.threshold = 1.5f}, "0..1");
+  refused("pan-resnet18", {}, "weights do not fit");
+}
+
+TEST_CASE("without weights an error says how to get some") {
+  const auto fails = [](const char* name, const char* file, const char* says) {
+    CHECK_THROWS_WITH_AS(zoo::reference_detector(name, file), doctest::Contains(says), Error);
+  };
+  fails("pan-resnet18", "", "no pretrained weights exist for this detector: pan-resnet18: expected a checkpoint");
+  fails("pan-resnet18", "", "det_PAN_resnet18.yaml");
+  fails("pan-resnet18", "no_such_file.pt", "no_such_file.pt");
+  fails("east", "", "one of db-mobilenet-v3-small");
+}
