@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <scriba/detector.hpp>
+#include "zoo/any_detector.hpp"
 #include "zoo/two_words.hpp"
 
 namespace {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include <scriba/core/error.hpp>
+#include "zoo/any_detector.hpp"
 #include "zoo/two_words.hpp"
 
 using namespace scriba;

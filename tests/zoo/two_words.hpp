@@ -1,18 +1,11 @@
 #pragma once
-// A drawn page with two words, and a network that learns it by heart.
-
-#include <torch/torch.h>
+// A drawn page with two words.
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include <scriba/detector.hpp>
-#include <scriba/geometry/iou.hpp>
 #include "target/pages.hpp"
-#include "zoo/any_detector.hpp"
 
 namespace zoo_tests {
 
@@ -42,52 +35,6 @@ inline DrawnPage two_words(int side, int grey, int flip = 2) {
   write("finds", 46, 96, 100, 42);
   if (flip <= 1) cv::flip(image, image, flip);
   return {image, pages::page(image.size(), boxes)};
-}
-
-/// The page in four variants, since batch norm in a squeeze-excite gate needs images that differ.
-inline std::vector<DrawnPage> variants(int side) {
-  return {two_words(side, 90), two_words(side, 40, 1), two_words(side, 140, 0), two_words(side, 110, -1)};
-}
-
-struct Fit {
-  double first_loss, last_loss;
-  std::size_t regions;  // that predict() finds on the first variant
-  double iou;           // of the word that is found worst
-};
-
-/// Trains on the variants with Adam, its rate falling along a cosine, and then looks for the words of the first one.
-inline Fit overfit(const AnyDetector& detector, int side, int steps, double rate = 3e-3) {
-  const auto drawn = variants(side);
-  detector.input->resize = {.by = scriba::ResizeSide::shorter, .side = side, .multiple = 32};
-  std::vector<at::Tensor> images;
-  std::vector<scriba::target::PageAnnotation> annotations;
-  for (const auto& page : drawn) {
-    images.push_back(scriba::detector_batch(page.image, *detector.input));
-    annotations.push_back(page.annotation);
-  }
-  const auto batch = torch::cat(images).contiguous(at::MemoryFormat::ChannelsLast);
-  torch::optim::Adam optimizer(detector.module->parameters(), torch::optim::AdamOptions(rate));
-  Fit fit{};
-  detector.module->train();
-  for (int step = 0; step < steps; ++step) {
-    static_cast<torch::optim::AdamOptions&>(optimizer.param_groups()[0].options())
-        .lr(rate * (0.02 + 0.49 * (1 + std::cos(std::numbers::pi * step / steps))));
-    const auto loss = detector.loss(batch, annotations).total;
-    optimizer.zero_grad();
-    loss.backward();
-    optimizer.step();
-    (step == 0 ? fit.first_loss : fit.last_loss) = loss.item<double>();
-  }
-  detector.module->eval();
-  const auto regions = detector.predict(drawn[0].image);
-  fit.regions = regions.size();
-  fit.iou = 1;
-  for (const auto& text : drawn[0].annotation.texts) {
-    double best = 0;
-    for (const auto& region : regions) best = std::max(best, scriba::iou(region.polygon, text.polygon));
-    fit.iou = std::min(fit.iou, best);
-  }
-  return fit;
 }
 
 }  // namespace zoo_tests
