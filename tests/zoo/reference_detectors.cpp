@@ -1,11 +1,13 @@
 #include <scriba/zoo/reference_detector_list.hpp>
 
 #include <doctest/doctest.h>
+#include <torch/torch.h>
 
 #include <map>
 #include <set>
 
 #include <scriba/core/error.hpp>
+#include <scriba/detector.hpp>
 #include "zoo/any_detector.hpp"
 #include "zoo/two_words.hpp"
 
@@ -101,8 +103,9 @@ TEST_CASE("every configuration has the reference's size, runs, learns and finds 
     for (std::size_t i = 0; i < 2; ++i)
       for (const auto& region : regions[i])
         for (const auto& p : region.polygon) {
-          CHECK((p.x >= -0.25f * sources[i].width && p.x <= 1.25f * sources[i].width));
-          CHECK((p.y >= -0.25f * sources[i].height && p.y <= 1.25f * sources[i].height));
+          const cv::Size2f source = sources[i];
+          CHECK((p.x >= -0.25f * source.width && p.x <= 1.25f * source.width));
+          CHECK((p.y >= -0.25f * source.height && p.y <= 1.25f * source.height));
         }
   }
 }
