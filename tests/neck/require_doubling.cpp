@@ -46,6 +46,6 @@ TEST_CASE("necks refuse images whose sides do not fit them") {
   check_refuses<neck::DbFpn<8>>(kFour);
   check_refuses<neck::Fpn<8>>(kFour);
   check_refuses<neck::FpemFfm<8>>(kFour);
-  check_refuses<neck::SeFpn<8, neck::SeFpnSmooth::conv3x3>>(kFour);
+  check_refuses<neck::SeFpn<16, neck::SeFpnSmooth::conv3x3>>(kFour);
   check_refuses<neck::SastFusion>(kSeven);
 }

@@ -88,6 +88,7 @@ template <std::int64_t Channels, SeFpnSmooth Smooth>
 class SeFpn final : public nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec> {
   using Base = nn::Part<SeFpn<Channels, Smooth>, SeFpnOptions, FeatureSpec>;
   static constexpr std::size_t kLevels = 4;
+  static_assert(Channels > 0 && Channels % 16 == 0, "SeFpn: Channels must be a multiple of 16, a quarter of each level's quarter gates it");
 
  public:
   static constexpr bool accepts(const FeatureSpec& in) { return in.size == kLevels && in.is_map() && in.doubles(); }
