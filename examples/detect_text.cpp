@@ -5,78 +5,30 @@
 //     detect_text --model db-resnet50 --weights DB_best.pth.tar photo.jpg
 //
 // A detector alone: the network's maps, thresholded, its regions grown back to the size of the text. Everything that turns maps into boxes
-// is an option of the model, and can be changed after it was made. Models are types; here one is chosen by its name at run time.
+// is an option of the model, and can be changed after it was made; detector_choice.hpp has those of this program.
 #include <filesystem>
-#include <optional>
 
 #include <nlohmann/json.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
-#include <scriba/zoo/pp_ocr_reader.hpp>
-#include <scriba/zoo/reference_detector.hpp>
 
+#include "detector_choice.hpp"
 #include "input_files.hpp"
-#include "program.hpp"
-
-namespace {
-
-constexpr const char* kPretrained = "pp-ocr-v6";
-
-void list_models() {
-  std::cout << kPretrained << "\tPP-OCRv6 small, pretrained\n";
-  for (const auto& detector : scriba::zoo::kReferenceDetectors) std::cout << detector.name << '\t' << detector.what << '\n';
-  std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
-}
-
-scriba::zoo::RegionFinder pretrained(const scriba::zoo::ReferenceDetectorOptions& changes, const std::string& weights,
-                                     const std::string& engine) {
-  scriba::zoo::PpOcrOptions options;
-  options.detector_file = weights;
-  options.engine = engine_named(engine);
-  options.input.resize.side = changes.side.value_or(options.input.resize.side);
-  options.boxes.threshold = changes.threshold.value_or(options.boxes.threshold);
-  options.boxes.box_threshold = changes.box_threshold.value_or(options.boxes.box_threshold);
-  options.boxes.unclip_ratio = changes.unclip_ratio.value_or(options.boxes.unclip_ratio);
-  options.boxes.shape = changes.shape.value_or(options.boxes.shape);
-  return scriba::zoo::pp_ocr_detector(options);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("Finds the text of images and prints one region a line: score and corners.", "detect_text");
   std::vector<std::string> images;
-  std::string drawing, engine = "auto", shape, model = kPretrained, weights;
-  scriba::zoo::ReferenceDetectorOptions changes;
+  std::string drawing;
   bool json = false, quiet = false;
   app.add_option("images", images, "images, folders of images, or - for standard input")->required();
-  app.add_option("--model", model, "which detector, see --list-models")->capture_default_str();
-  app.add_flag_callback(
-      "--list-models",
-      [] {
-        list_models();
-        throw CLI::Success();
-      },
-      "print the detectors");
-  app.add_option("--weights", weights, "ONNX file of PP-OCRv6 small, or a PyTorch checkpoint of another model");
+  const DetectorChoice choice(app);
   app.add_flag("--json", json, "one JSON object an image and line");
   app.add_option("--draw", drawing, "write a picture with the regions: a file for one image, a folder for several");
-  add_engine_option(app, engine);
-  app.add_option("--shape", shape, "quad or polygon")->check(CLI::IsMember({"quad", "polygon"}));
-  app.add_option("--side", changes.side, "one side is brought to this many pixels, which one depends on the model")
-      ->check(CLI::Range(32, 4096));
-  app.add_option("--threshold", changes.threshold, "a pixel is text above this, 0..1")->check(CLI::Range(0.f, 1.f));
-  app.add_option("--box-threshold", changes.box_threshold, "a region is kept from this score on, 0..1")->check(CLI::Range(0.f, 1.f));
-  app.add_option("--unclip", changes.unclip_ratio, "how far regions grow")->check(CLI::Range(0.1f, 10.f));
   app.add_flag("--quiet", quiet, "no progress");
 
   return run_program(app, argc, argv, [&] {
-    using Shape = scriba::postprocess::RegionShape;
-    if (!shape.empty()) changes.shape = shape == "polygon" ? Shape::polygon : Shape::quad;
     const auto files = input_files(images);
-    if (model != kPretrained && engine == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model});
-    const auto detector =
-        model == kPretrained ? pretrained(changes, weights, engine) : scriba::zoo::reference_detector(model, weights, changes);
+    const auto detector = choice.make();
     if (!drawing.empty() && files.size() > 1) std::filesystem::create_directories(drawing);
     std::size_t failed = 0;
     Progress progress(files.size(), quiet);
