@@ -13,10 +13,12 @@
 #include <torch/nn/modules/conv.h>
 
 #include <scriba/core/feature_spec.hpp>
+#include <scriba/nn/batch_norm.hpp>
 #include <scriba/nn/form.hpp>
 #include <scriba/nn/initialize.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
+#include <scriba/nn/reopen.hpp>
 #include <scriba/nn/upsample.hpp>
 
 namespace scriba::head {
@@ -43,7 +45,7 @@ struct DbMaps {
 namespace detail {
 
 // conv 3x3, bn, relu, up x2, bn, relu, up x2: logits. Children carry the numbers they have in the reference's Sequential.
-class DbBranch final : public torch::nn::Cloneable<DbBranch> {
+class DbBranch final : public torch::nn::Cloneable<DbBranch>, public nn::Reopenable {
  public:
   DbBranch(std::int64_t in, std::int64_t inner, nn::Form form, std::int64_t out = 1) : in_(in), inner_(inner), out_(out), form_(form) {
     reset();
@@ -61,8 +63,8 @@ class DbBranch final : public torch::nn::Cloneable<DbBranch> {
 
   at::Tensor forward(const at::Tensor& x) {
     auto y = conv0_->forward(x);
-    y = up3_->forward(at::relu(bn1_ ? bn1_->forward(y) : y));
-    return up6_->forward(at::relu(bn4_ ? bn4_->forward(y) : y));
+    y = up3_->forward(at::relu(bn1_ ? nn::normalized(*bn1_, y) : y));
+    return up6_->forward(at::relu(bn4_ ? nn::normalized(*bn4_, y) : y));
   }
 
   void fold() {
@@ -78,6 +80,20 @@ class DbBranch final : public torch::nn::Cloneable<DbBranch> {
     nn::set_kernel(*conv0_, conv);
     nn::set_kernel(*up3_, up);
     nn::set_kernel(*up6_, {last->weight, last->bias});
+  }
+
+  bool reopen(const Find& deployed) override {
+    if (!bn1_) return false;
+    const auto conv = nn::find_kernel(deployed, "0", conv0_->weight), up = nn::find_kernel(deployed, "3", up3_->weight),
+               last = nn::find_kernel(deployed, "6", up6_->weight);
+    if (!conv.weight.defined() || !up.weight.defined() || !last.weight.defined()) return false;
+    const at::NoGradGuard no_gradients;
+    conv0_->weight.copy_(conv.weight);
+    nn::pass_on(*bn1_, conv.bias);
+    nn::set_kernel(*up3_, up);
+    nn::pass_on(*bn4_);
+    nn::set_kernel(*up6_, last);
+    return true;
   }
 
  private:

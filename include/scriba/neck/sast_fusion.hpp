@@ -47,7 +47,7 @@ class UpConvUnit final : public torch::nn::Cloneable<UpConvUnit> {
 
   at::Tensor forward(const at::Tensor& x) {
     const auto y = conv_->forward(x);
-    return bn_ ? bn_->forward(y) : y;
+    return bn_ ? nn::normalized(*bn_, y) : y;
   }
 
   void fold() {

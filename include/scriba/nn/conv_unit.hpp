@@ -13,6 +13,7 @@
 #include <scriba/nn/activation.hpp>
 #include <scriba/nn/batch_norm.hpp>
 #include <scriba/nn/form.hpp>
+#include <scriba/nn/reopen.hpp>
 
 namespace scriba::nn {
 
@@ -29,7 +30,7 @@ struct ConvUnitOptions {
 };
 
 /// Convolution, batch norm, activation. Names `conv`, `bn`; folded: `conv` with a bias.
-class ConvUnit final : public torch::nn::Cloneable<ConvUnit> {
+class ConvUnit final : public torch::nn::Cloneable<ConvUnit>, public Reopenable {
  public:
   explicit ConvUnit(ConvUnitOptions options) : options_(options) { reset(); }
 
@@ -64,6 +65,23 @@ class ConvUnit final : public torch::nn::Cloneable<ConvUnit> {
     reset();
     to(kernel.weight.device(), kernel.weight.scalar_type());
     set_kernel(*conv_, kernel);
+  }
+
+  bool reopen(const Find& deployed) override {
+    const auto kernel = find_kernel(deployed, "conv", conv_->weight);
+    if (!kernel.weight.defined()) return false;
+    reopen(kernel);
+    return true;
+  }
+
+  /// The same from a kernel. Without a bias of the convolution, and none given, zero.
+  void reopen(const Kernel& kernel) {
+    const at::NoGradGuard no_gradients;
+    conv_->weight.copy_(kernel.weight);
+    if (bn_)
+      pass_on(*bn_, kernel.bias);
+    else if (conv_->bias.defined() && kernel.bias.defined())
+      conv_->bias.copy_(kernel.bias);
   }
 
   const torch::nn::BatchNorm2d& bn() const { return bn_; }

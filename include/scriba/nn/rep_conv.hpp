@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/ops/ones.h>
@@ -44,7 +45,7 @@ struct RepConvOptions {
 /// Then an affine `lab`, and with activation hard-swish and another affine `act_lab`.
 ///
 /// Names: training `branch_I`, `point`, `identity`; deployed `conv`.
-class RepConv final : public torch::nn::Cloneable<RepConv> {
+class RepConv final : public torch::nn::Cloneable<RepConv>, public Reopenable {
  public:
   explicit RepConv(RepConvOptions options) : options_(options) { reset(); }
 
@@ -78,7 +79,7 @@ class RepConv final : public torch::nn::Cloneable<RepConv> {
     } else {
       for (auto& branch : branch_) y = y.defined() ? y + branch->forward(x) : branch->forward(x);
       if (point_) y = y + point_->forward(x);
-      if (identity_) y = y + identity_->forward(x);
+      if (identity_) y = y + normalized(*identity_, x);
     }
     y = lab_->forward(y);
     return act_lab_ ? act_lab_->forward(activate(y, Activation::hard_swish)) : y;
@@ -108,6 +109,24 @@ class RepConv final : public torch::nn::Cloneable<RepConv> {
     if (act_lab) act_lab_ = replace_module("act_lab", act_lab);
     conv_->to(sum.weight.device(), sum.weight.scalar_type());
     set_kernel(*conv_, sum);
+  }
+
+  /// The first branch computes it all.
+  bool reopen(const Find& deployed) override {
+    if (conv_) return false;
+    const auto full = branch_[0]->named_parameters()["conv.weight"];
+    const auto kernel = find_kernel(deployed, "conv", full);
+    if (!kernel.weight.defined()) return false;
+    const at::NoGradGuard no_gradients;
+    branch_[0]->reopen(kernel);
+    for (std::size_t i = 1; i < branch_.size(); ++i) silence(*branch_[i]->bn().ptr());
+    if (point_) silence(*point_->bn().ptr());
+    if (identity_) silence(*identity_);
+    for (const auto& [name, affine] : {std::pair{"lab", lab_}, std::pair{"act_lab", act_lab_}})
+      if (affine)
+        for (auto& parameter : affine->named_parameters())
+          if (const auto* value = deployed(std::string(name) + "." + parameter.key())) parameter.value().copy_(*value);
+    return true;
   }
 
  private:

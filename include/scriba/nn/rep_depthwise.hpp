@@ -23,7 +23,7 @@ struct RepDepthwiseOptions {
 /// Deployed: one depthwise convolution.
 ///
 /// Names: training `inner`, `point`, `outer`; deployed `conv`.
-class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise> {
+class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise>, public Reopenable {
  public:
   explicit RepDepthwise(RepDepthwiseOptions options) : options_(options) { reset(); }
 
@@ -40,7 +40,7 @@ class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise> {
   }
 
   at::Tensor forward(const at::Tensor& x) {
-    return conv_ ? conv_->forward(x) : outer_->forward(inner_->forward(x) + point_->forward(x) + x);
+    return conv_ ? conv_->forward(x) : normalized(*outer_, inner_->forward(x) + point_->forward(x) + x);
   }
 
   void fold() {
@@ -58,6 +58,18 @@ class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise> {
     set_kernel(*conv_, all);
   }
 
+  /// The inner kernel computes it all, less the 1 in its middle that the input itself adds.
+  bool reopen(const Find& deployed) override {
+    if (conv_) return false;
+    const auto kernel = find_kernel(deployed, "conv", inner_->named_parameters()["conv.weight"]);
+    if (!kernel.weight.defined()) return false;
+    const at::NoGradGuard no_gradients;
+    inner_->reopen(Kernel{kernel.weight - identity_kernel(kernel.weight, options_.kernel), {}});
+    point_->weight.zero_();
+    pass_on(*outer_, kernel.bias);
+    return true;
+  }
+
  private:
   RepDepthwiseOptions options_;
   std::shared_ptr<ConvUnit> inner_;
@@ -69,7 +81,7 @@ class RepDepthwise final : public torch::nn::Cloneable<RepDepthwise> {
 /// over 7 x 7, 5 x 5, and 3 x 3 with dilation 2 and 3; deployed one 7 x 7 convolution.
 ///
 /// Names: training `branch_I_conv`, `branch_I_bn`; deployed `conv`.
-class DilatedRepDepthwise final : public torch::nn::Cloneable<DilatedRepDepthwise> {
+class DilatedRepDepthwise final : public torch::nn::Cloneable<DilatedRepDepthwise>, public Reopenable {
  public:
   explicit DilatedRepDepthwise(std::int64_t channels, Form form = Form::training) : channels_(channels), form_(form) { reset(); }
 
@@ -91,8 +103,8 @@ class DilatedRepDepthwise final : public torch::nn::Cloneable<DilatedRepDepthwis
 
   at::Tensor forward(const at::Tensor& x) {
     if (bn_.empty()) return conv_[0]->forward(x);
-    auto y = bn_[0]->forward(conv_[0]->forward(x));
-    for (std::size_t i = 1; i < bn_.size(); ++i) y = y + bn_[i]->forward(conv_[i]->forward(x));
+    auto y = normalized(*bn_[0], conv_[0]->forward(x));
+    for (std::size_t i = 1; i < bn_.size(); ++i) y = y + normalized(*bn_[i], conv_[i]->forward(x));
     return y;
   }
 
@@ -113,6 +125,18 @@ class DilatedRepDepthwise final : public torch::nn::Cloneable<DilatedRepDepthwis
     reset();
     conv_[0]->to(sum.weight.device(), sum.weight.scalar_type());
     set_kernel(*conv_[0], sum);
+  }
+
+  /// The largest branch computes it all.
+  bool reopen(const Find& deployed) override {
+    if (bn_.empty()) return false;
+    const auto kernel = find_kernel(deployed, "conv", conv_[0]->weight);
+    if (!kernel.weight.defined()) return false;
+    const at::NoGradGuard no_gradients;
+    conv_[0]->weight.copy_(kernel.weight);
+    pass_on(*bn_[0], kernel.bias);
+    for (std::size_t i = 1; i < bn_.size(); ++i) silence(*bn_[i]);
+    return true;
   }
 
  private:
