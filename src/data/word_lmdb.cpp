@@ -52,10 +52,11 @@ struct WordLmdb::Environment {
   }
 
   void open(const fs::path& path) {
-    const auto file = fs::is_directory(path) ? path / "data.mdb" : path;
     std::error_code failed;
+    const auto file = fs::is_directory(path, failed) ? path / "data.mdb" : path;
     const auto size = fs::file_size(file, failed);
     if (failed) fail("a folder with data.mdb", failed.message());
+    if (size == 0) fail("an LMDB file", "an empty file");
     need(mdb_env_create(&env));
     need(mdb_env_open(env, file.c_str(), MDB_RDONLY | MDB_NOLOCK | MDB_NOSUBDIR | MDB_NOTLS, 0644));
     MDB_envinfo info{};

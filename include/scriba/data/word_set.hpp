@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -25,7 +26,8 @@ class WordSet {
 
   /// A folder, or a file called data.mdb: an LMDB. Any other file: a list. Throws Error as their readers do.
   static WordSet open(const std::filesystem::path& path, const WordListOptions& options = {}) {
-    if (std::filesystem::is_directory(path) || path.filename() == "data.mdb") return WordSet(WordLmdb(path));
+    std::error_code failed;
+    if (std::filesystem::is_directory(path, failed) || path.filename() == "data.mdb") return WordSet(WordLmdb(path));
     return WordSet(read_word_list(path, options));
   }
 
