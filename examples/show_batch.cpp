@@ -11,7 +11,7 @@
 //   show_batch --words gt.txt
 #include <scriba/augment/recipe.hpp>
 #include <scriba/data/page_list.hpp>
-#include <scriba/data/word_list.hpp>
+#include <scriba/data/word_set.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
 #include <scriba/target/db_maps.hpp>
@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   app.add_option("--images", images, "folder of page images");
   app.add_option("--gt", labels, "folder of their labels; that of the images unless given");
   app.add_option("--pages", list, "a list of pages instead: image<TAB>labels a line, and other forms");
-  app.add_option("--words", words, "a list of word images instead: image<TAB>text a line, and other forms");
+  app.add_option("--words", words, "word images instead: a list, image<TAB>text a line and other forms, or an LMDB");
   app.add_option("--out", out, "the picture")->capture_default_str();
   std::vector<std::string> names;
   for (const auto& [name, make] : kRecipes) names.push_back(name);
@@ -112,14 +112,14 @@ int main(int argc, char** argv) {
     Progress progress(static_cast<std::size_t>(count), quiet);
     std::string line;
     if (!words.empty()) {
-      const auto entries = scriba::data::read_word_list(words);
-      if (entries.empty()) throw scriba::Error({.what = "no words in a list", .where = words});
+      const auto set = scriba::data::WordSet::open(words);
+      if (set.size() == 0) throw scriba::Error({.what = "no words in a list", .where = words});
       const auto policy = recipe::words();
       scriba::TextPen pen;
       for (int i = 0; i < count; ++i) {
         Random random(seed, epoch, i);
-        const auto& entry = random.pick<scriba::data::WordEntry>(entries);
-        Word word{.image = scriba::read_image(entry.image), .text = entry.text};
+        const auto chosen_word = static_cast<std::size_t>(random.integer(0, static_cast<int>(set.size()) - 1));
+        Word word{.image = set.image(chosen_word), .text = set.text(chosen_word)};
         apply(policy, word, random);
         tiles.push_back(word_tile(word, pen));
         progress.step();
