@@ -79,8 +79,8 @@ TEST_CASE("options change the thresholds, and those that a detector does not hav
   const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
   auto [model, options] = random_model(backbone::MobileNetV3Gate::pooled, page);
   io::write_torch_file(folder / "weights.pt", io::state_dict(*model), {});
-  const auto predict = [&](zoo::DetectorChanges options) {
-    return zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", options).predict(page);
+  const auto predict = [&](const zoo::DetectorChanges& changes) {
+    return zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", changes).predict(page);
   };
   REQUIRE(predict(options).size() > 0);
   options.shape = postprocess::RegionShape::polygon;
