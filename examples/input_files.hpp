@@ -1,7 +1,6 @@
 #pragma once
 // The images that a command line names.
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -14,7 +13,7 @@
 
 using scriba::Progress;
 
-/// Files as given, the images of given folders (sorted), and "-" for standard input.
+/// Files as given, the images of given folders (in the order of their names), and "-" for standard input.
 inline std::vector<std::string> input_files(const std::vector<std::string>& given) {
   std::vector<std::string> files;
   for (const auto& path : given) {
@@ -22,11 +21,7 @@ inline std::vector<std::string> input_files(const std::vector<std::string>& give
       files.push_back(path);
       continue;
     }
-    const auto first = files.size();
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-      if (scriba::data::is_image_name(entry.path())) files.push_back(entry.path().string());
-    if (files.size() == first) throw scriba::Error({.what = "no images in a folder", .where = path});
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
+    for (const auto& image : scriba::data::image_files(path)) files.push_back(image.string());
   }
   return files;
 }
