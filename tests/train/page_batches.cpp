@@ -26,7 +26,7 @@ std::vector<data::PageEntry> pages(const TemporaryFolder& folder, int count, int
 }
 
 Batches batches(std::vector<train::PageSet> sets, train::BatchOrderOptions options = {.batch_size = 2, .seed = 5}) {
-  const augment::AffineCrop crop{.size = {64, 64}};
+  const augment::AffineCrop crop{.size = {64, 64}, .angle = {0, 0}};  // stays inside the page
   return {std::move(sets),
           [crop](augment::Page& page, augment::Random& random) { crop(page, random); },
           [](std::span<const target::PageAnnotation> annotations, target::TargetReport& report) {
