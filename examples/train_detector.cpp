@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include <scriba/augment/affine_crop.hpp>
+#include <scriba/augment/color.hpp>
 #include <scriba/augment/policy.hpp>
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
@@ -124,12 +125,15 @@ int main(int argc, char** argv) {
     if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);
 
     const int side = detector.training.crop_size;
-    const scriba::augment::AffineCrop cropped{.size = {side, side},
-                                              .scale = {scale[0], scale[1]},
-                                              .angle = {-angle, angle},
-                                              .near_text = near_text,
-                                              .relative_to = detector.input->resize};
-    const Batches batches({{learnt}}, [cropped](scriba::augment::Page& page, scriba::augment::Random& random) { cropped(page, random); },
+    const scriba::augment::Chain augmented{
+        scriba::augment::AffineCrop{.size = {side, side},
+                                    .scale = {scale[0], scale[1]},
+                                    .angle = {-angle, angle},
+                                    .near_text = near_text,
+                                    .relative_to = detector.input->resize},
+        scriba::augment::ColorJitter{.brightness = {0.8, 1.2}, .contrast = {0.8, 1.2}, .saturation = {0.5, 1.5}}};
+    const Batches batches({{learnt}},
+                          [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); },
                           detector.target, detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()});
 
     options.set_threads();
