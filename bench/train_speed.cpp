@@ -1,0 +1,120 @@
+// Training images per second of small detectors, with batches that loader threads make from photos, against a plain loop of LibTorch that
+// learns one ready-made batch again and again; and what making a batch costs on one core.
+//
+//     bench_train_speed [--model pp-ocr-v6] [--crop 512] [--batch 4] [--steps 20] [--images DIR --gt DIR]
+#include <torch/torch.h>
+
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include <scriba/augment/recipe.hpp>
+#include <scriba/data/page_list.hpp>
+#include <scriba/train/page_batches.hpp>
+#include <scriba/train/trainer.hpp>
+#include <scriba/zoo/trainable_detector.hpp>
+
+namespace {
+
+using namespace scriba;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Photos of the documentation, with a text where the sample has one.
+std::vector<data::PageEntry> sample_pages() {
+  std::vector<data::PageEntry> out;
+  for (int i = 0; i < 8; ++i)
+    for (const char* name : {"img_120.jpg", "img_1.jpg", "img_233.jpg"})
+      out.push_back({std::string(SCRIBA_SOURCE "/docs/images/") + name, {{{{209, 289}, {307, 275}, {309, 298}, {212, 312}}, "CREATE"}}});
+  return out;
+}
+
+nlohmann::json measure(const std::string& name, int crop, int batch_size, int steps, const std::vector<data::PageEntry>& pages) {
+  const auto detector = zoo::trainable_detector(name);
+  train::to_channels_last(*detector.module);
+  const train::PageBatches<std::any> batches(
+      {{pages}},
+      [augmented = augment::recipe::pages({crop, crop})](augment::Page& page, augment::Random& random) { augmented(page, random); },
+      detector.target, detector.input->normalization, {.batch_size = batch_size, .seed = 1});
+  const auto images_per_second = [&](const auto& step) {
+    for (int i = 0; i < 3; ++i) step();
+    const auto start = Clock::now();
+    for (int i = 0; i < steps; ++i) step();
+    return steps * batch_size / seconds_since(start);
+  };
+
+  // What a batch costs: reading and augmenting, targets, the rest is turning pixels into a tensor.
+  const auto start = Clock::now();
+  for (int i = 0; i < steps; ++i) batches.make(i);
+  const double making = seconds_since(start) / steps;
+  const auto ready = batches.make(0);
+  std::vector<target::PageAnnotation> annotations;
+  for (const auto& page : ready.pages) annotations.push_back(page.annotation());
+  const auto before = Clock::now();
+  for (int i = 0; i < steps; ++i) {
+    target::TargetReport report;
+    detector.target(annotations, report);
+  }
+  const double targets = seconds_since(before) / steps;
+
+  detector.module->train();
+  torch::optim::Adam adam(detector.module->parameters(), torch::optim::AdamOptions(1e-4));
+  const double plain = images_per_second([&] {
+    const auto loss = detector.loss(ready.images, ready.target, false).total;
+    adam.zero_grad();
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(detector.module->parameters(), 5.0);
+    adam.step();
+  });
+
+  train::Trainer trainer(detector.module, {.schedule = {.kind = train::RateKind::constant, .rate = 1e-4}, .average = 0.995});
+  nlohmann::json with_loader;
+  for (const int threads : {0, 1, 2}) {
+    auto loader = batches.loader(0, steps + 3, {.threads = threads, .ahead = 4});
+    const double rate = images_per_second([&] {
+      trainer.step([&](int) {
+        const auto batch = loader.next();
+        return detector.loss(batch->images, batch->target, false);
+      });
+    });
+    with_loader.push_back({{"loader_threads", threads}, {"images_per_second", rate}, {"of_plain", rate / plain}});
+  }
+  return {{"model", name},
+          {"crop", crop},
+          {"batch", batch_size},
+          {"plain_images_per_second", plain},
+          {"with_loader", with_loader},
+          {"ms_making_an_image", 1000 * making / batch_size},
+          {"ms_targets_of_an_image", 1000 * targets / batch_size}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::map<std::string, std::string> options{{"--model", ""},   {"--crop", "512"}, {"--batch", "4"},
+                                             {"--steps", "20"}, {"--images", ""},  {"--gt", ""}};
+  for (int i = 1; i < argc; i += 2) {
+    if (!options.contains(argv[i]) || i + 1 == argc) {
+      std::cerr << "usage: bench_train_speed [--model NAME] [--crop PIXELS] [--batch N] [--steps N] [--images DIR --gt DIR]\n";
+      return 2;
+    }
+    options[argv[i]] = argv[i + 1];
+  }
+  try {
+    torch::set_num_threads(2);
+    const auto pages = options["--images"].empty() ? sample_pages() : data::read_page_folder(options["--images"], options["--gt"]);
+    nlohmann::json out{{"bench", "train_speed"}, {"threads", 2}, {"runs", nlohmann::json::array()}};
+    for (const std::string name : {"db-mobilenet-v3-small", "pp-ocr-v6"})
+      if (options["--model"].empty() || options["--model"] == name)
+        out["runs"].push_back(
+            measure(name, std::stoi(options["--crop"]), std::stoi(options["--batch"]), std::stoi(options["--steps"]), pages));
+    std::cout << out.dump(2) << '\n';
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "bench_train_speed: " << error.what() << '\n';
+    return 2;
+  }
+}
