@@ -2,6 +2,7 @@
 #include "networks/golden_case.hpp"
 #include "networks/reference_detectors.hpp"
 
+#include "support/reference_losses.hpp"
 #include "support/targets.hpp"
 
 namespace {

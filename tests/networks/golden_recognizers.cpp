@@ -1,5 +1,7 @@
 // Whole recognisers against the reference, in double: evaluation and training outputs, losses, gradients, statistics of batch norms.
 #include <scriba/io/reference_names.hpp>
+#include <scriba/loss/ctc.hpp>
+#include <scriba/loss/fixed_length.hpp>
 
 #include "networks/golden_case.hpp"
 #include "networks/reference_recognizers.hpp"
@@ -12,17 +14,35 @@ namespace {
 
 using golden::Tensors;
 
+// The numbers of a list, or of lists of them one after the other.
+std::vector<std::int64_t> flat_integers(const nlohmann::json& values) {
+  std::vector<std::int64_t> out;
+  for (const auto& value : values.flatten()) out.push_back(value.get<std::int64_t>());
+  return out;
+}
+
 // The loss under the reference's names for its terms.
 golden::ReferenceLoss reference_loss(const nlohmann::json& json, const at::Tensor& logits) {
   const auto list = [&](const char* name) { return at::tensor(json.at("targets").at(name).at("values").get<std::vector<std::int64_t>>()); };
   const auto name = json.at("components").at("loss").get<std::string>();
+  const auto arguments = json.value("loss_args", nlohmann::json::object());
   if (name == "ctc_loss.CTCLoss") {
     head::CtcSequence sequence;
     sequence.logits = logits;
-    // Ours is a mean over the texts.
-    const auto texts = static_cast<double>(logits.size(0)) / json.at("batch_size_divisor").get<double>();
-    const auto total = loss::Ctc()(sequence, {list("labels"), list("labels_len")}).total * texts;
+    const loss::Ctc ctc({.length_weight = arguments.value("use_ctc_weight", false),
+                         .form = loss::LossForm::reference,
+                         .reference_batch = json.at("batch_size_divisor").get<std::int64_t>()});
+    const auto total = ctc(sequence, {list("labels"), list("labels_len")}).total;
     return {total, {{"ctc", total}}};
+  }
+  if (name.ends_with("FCLoss")) {
+    const auto& rule = json.at("targets").begin().value();
+    const auto labels = at::tensor(flat_integers(rule.at("values")), at::kLong).reshape(logits.sizes().slice(0, 2));
+    const auto total = loss::position_cross_entropy(logits, labels, arguments.value("ignore_index", 37));
+    golden::ReferenceLoss out{total, {}};
+    for (const auto& [key, value] : json.at("loss").items())  // one term, whatever its name
+      if (key != "loss.total") out.terms[key.substr(5)] = total;
+    return out;
   }
   throw std::runtime_error("no loss for " + name);
 }
