@@ -17,7 +17,10 @@ using golden::Tensors;
 // The numbers of a list, or of lists of them one after the other.
 std::vector<std::int64_t> flat_integers(const nlohmann::json& values) {
   std::vector<std::int64_t> out;
-  for (const auto& value : values.flatten()) out.push_back(value.get<std::int64_t>());
+  for (const auto& value : values) {
+    const auto numbers = value.is_array() ? flat_integers(value) : std::vector{value.get<std::int64_t>()};
+    out.insert(out.end(), numbers.begin(), numbers.end());
+  }
   return out;
 }
 
