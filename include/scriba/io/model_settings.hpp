@@ -18,6 +18,7 @@
 #include <scriba/nn/form.hpp>
 #include <scriba/postprocess/ctc_text.hpp>
 #include <scriba/postprocess/db_regions.hpp>
+#include <scriba/postprocess/fixed_length_text.hpp>
 #include <scriba/text/alphabet.hpp>
 
 /// What a model has to know besides its weights, in its file: preprocessing, alphabet, thresholds.
@@ -77,6 +78,10 @@ void describe(Archive& in, DbBoxesOptions& v) {
 template <class Archive>
 void describe(Archive& in, CtcTextOptions& v) {
   in("alphabet", v.alphabet), in("greedy", v.greedy), in("beam_width", v.beam_width), in("candidates", v.candidates);
+}
+template <class Archive>
+void describe(Archive& in, FixedLengthTextOptions& v) {
+  in("alphabet", v.alphabet);
 }
 }  // namespace postprocess
 
