@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "support/formula.hpp"
-#include "support/reference_losses.hpp"
+#include "support/reference_loss.hpp"
 
 namespace golden {
 
@@ -96,7 +96,7 @@ struct NetworkCase {
       REQUIRE(parameters.contains(names[i]));
       const auto& gradient = parameters.at(names[i]).grad();
       const auto row = expected[static_cast<std::int64_t>(i)];
-      const double norm = row[0].item<double>(), projection = row[1].item<double>();
+      const double norm = row[0].item<double>(), projected = row[1].item<double>();
       if (none.contains(names[i])) {
         CHECK((!gradient.defined() || gradient.abs().max().item<double>() == 0));
         continue;
@@ -107,7 +107,7 @@ struct NetworkCase {
         CHECK(got < 1e-10 * largest_norm);
         continue;
       }
-      const double difference = std::max(std::abs(got - norm), std::abs(golden::projection(gradient, names[i]) - projection)) / norm;
+      const double difference = std::max(std::abs(got - norm), std::abs(projection(gradient, names[i]) - projected)) / norm;
       CHECK(difference <= kNetworkTolerance);
       reached("gradients", difference);
     }

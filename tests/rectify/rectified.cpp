@@ -11,9 +11,9 @@
 
 using namespace scriba;
 
-using Straightened = rectify::Rectified<rectify::Tps, backbone::MobileNetV3Line>;
-static_assert(Backbone<Straightened> && Straightened::out == backbone::MobileNetV3Line::out);
-static_assert(!Rectifier<backbone::MobileNetV3Line> && !Rectifier<neck::Identity>);
+using Straightened = rectify::Rectified<rectify::Tps, backbone::MobileNetV3LineTiny>;
+static_assert(Backbone<Straightened> && Straightened::out == backbone::MobileNetV3LineTiny::out);
+static_assert(!Rectifier<backbone::MobileNetV3LineTiny> && !Rectifier<neck::Identity>);
 
 using Model = Recognizer<Straightened, neck::Identity, head::Ctc, loss::Ctc, postprocess::CtcText>;
 static_assert(RecognizerModel<Model>);
@@ -44,7 +44,7 @@ TEST_CASE("a recogniser with a rectifier trains both, copies, folds, reads") {
   Model model(options());
   CHECK(model.named_parameters().contains("backbone.rectifier.loc_net.fc2.weight"));
   CHECK(model.named_parameters().contains("backbone.rectifier.grid_generator.fc.bias"));
-  CHECK(model.named_parameters().contains("backbone.backbone.stem.conv.weight"));
+  CHECK(model.named_parameters().contains("backbone.backbone.conv1.conv.weight"));
 
   torch::optim::SGD optimizer(model.parameters(), 0.1);
   const loss::CtcTarget texts{at::tensor({1, 2, 3}, at::kLong), at::tensor({2, 1}, at::kLong)};

@@ -11,8 +11,8 @@
 #include <ATen/ops/full.h>
 
 #include <scriba/core/error.hpp>
-#include <scriba/loss/fixed_length.hpp>
 #include <scriba/text/alphabet.hpp>
+#include <scriba/text/fixed_length.hpp>
 #include <scriba/train/text_labels.hpp>
 
 namespace scriba::train {
@@ -26,14 +26,14 @@ enum class LongText {
 struct FixedLengthTargetsOptions {
   Alphabet alphabet = {};  ///< of the recogniser; its blank is the class of the end
   UnknownInText unknown = UnknownInText::leave_out;
-  std::int64_t replacement = -1;   ///< class, for UnknownInText::replace
-  std::int64_t positions = 26;     ///< of the head
-  std::int64_t ignore_index = -1;  ///< of the loss: what the positions after the end hold
+  std::int64_t replacement = -1;                  ///< class, for UnknownInText::replace
+  std::int64_t positions = 26;                    ///< of the head
+  std::int64_t ignored = fixed_length::kIgnored;  ///< of the loss: what the positions after the end hold
   LongText long_text = LongText::leave_out;
 };
 
-/// A class for every position, for loss::FixedLength, from texts, UTF-8: the characters, the end, and then `ignore_index`, which is all
-/// that a text has that is left out. An empty text is an end alone: it is learnt.
+/// A class for every position, [N, positions], int64, for loss::FixedLength, from texts, UTF-8: the characters, the end, and then
+/// `ignored`, which is all that a text has that is left out. An empty text is an end alone: it is learnt.
 class FixedLengthTargets {
  public:
   using Options = FixedLengthTargetsOptions;
@@ -42,16 +42,16 @@ class FixedLengthTargets {
   explicit FixedLengthTargets(Options options = {}) : options_(std::move(options)) {}
 
   /// Throws Error for an empty batch and for fewer than one position.
-  loss::FixedLengthTarget operator()(std::span<const Annotation> batch) const {
+  at::Tensor operator()(std::span<const Annotation> batch) const {
     TextReport report;
     return (*this)(batch, report);
   }
   /// The same; what became of the texts is added to `report`.
-  loss::FixedLengthTarget operator()(std::span<const Annotation> batch, TextReport& report) const {
+  at::Tensor operator()(std::span<const Annotation> batch, TextReport& report) const {
     if (batch.empty()) throw Error({"cannot make targets", "batch", "one text or more", "none"});
     if (options_.positions < 1)
       throw Error({"cannot make targets", "FixedLengthTargetsOptions::positions", "1 or more", std::to_string(options_.positions)});
-    auto out = at::full({static_cast<std::int64_t>(batch.size()), options_.positions}, options_.ignore_index, at::kLong);
+    auto out = at::full({static_cast<std::int64_t>(batch.size()), options_.positions}, options_.ignored, at::kLong);
     const auto positions = static_cast<std::size_t>(options_.positions);
     auto* row = out.mutable_data_ptr<std::int64_t>();
     for (const auto& text : batch) {
