@@ -34,7 +34,7 @@ double spline(const scriba::rectify::ThinPlate& plate, const Values& values, dou
 TEST_CASE("control points are on the upper and then on the lower edge, left to right") {
   const auto plate = thin_plate(6);
   const std::vector<std::array<double, 2>> expected{{-1, -1}, {0, -1}, {1, -1}, {-1, 1}, {0, 1}, {1, 1}};
-  CHECK(plate.control_points == expected);
+  CHECK((plate.control_points == expected));
   CHECK(plate.inverse.size() == 81);
 }
 
