@@ -99,6 +99,15 @@ TEST_CASE("a folder of images and one of labels") {
   CHECK_THROWS_WITH_AS(read_page_folder(folder / "images", folder / "none"), doctest::Contains("expected a folder"), Error);
 }
 
+TEST_CASE("images come in the order of their names, numbers in names as numbers") {
+  const TemporaryFolder folder;
+  for (const char* name : {"img_10.jpg", "img_2.jpg", "img_1.jpg", "img_02.JPEG", "a.png", "img_2b.png", "10.tif", "9.tif", "notes.md"})
+    folder.file(name, "");
+  std::vector<std::string> names;
+  for (const auto& file : data::image_files(folder / "")) names.push_back(file.filename().string());
+  CHECK(names == std::vector<std::string>{"9.tif", "10.tif", "a.png", "img_1.jpg", "img_02.JPEG", "img_2.jpg", "img_2b.png", "img_10.jpg"});
+}
+
 TEST_CASE("the form of label files is found over all of them") {
   const Folder folder;
   for (const char* name : {"images/a.png", "images/b.png", "images/c.png"}) folder.file(name, "");
@@ -132,10 +141,26 @@ TEST_CASE("COCO-Text, both editions") {
   const auto refused = [&](const std::string& content, const char* says) {
     CHECK_THROWS_WITH_AS(read_page_list(folder.file("bad.json", content)), doctest::Contains(says), Error);
   };
-  refused("{}", "bad.json: expected {\"imgs\"");
+  refused("{}", "bad.json: expected COCO-Text's {\"imgs\"");
   refused("{\"imgs\": {\"7\": {}}, \"anns\": {}}", "bad.json, image 7: expected {\"file_name\"");
   refused("{\"imgs\": {}, \"anns\": {\"1\": {\"image_id\": 7}}}", "bad.json, annotation 1: expected {\"image_id\"");
   refused("{\"imgs\": ", "bad.json");
+}
+
+TEST_CASE("LSVT's and ArT's JSON") {
+  const Folder folder;
+  const auto pages = read_page_list(folder.file("labels.json", R"({"gt_0": [{"transcription": "a", "points": [[1, 2], [30, 2], [30, 12]]},
+      {"transcription": "b", "points": [[1, 2], [30, 2], [30, 12]], "illegibility": true}], "gt_1.png": []})"));
+  REQUIRE(pages.size() == 2);
+  CHECK(pages[0].image == folder / "gt_0.jpg");
+  REQUIRE(pages[0].texts.size() == 2);
+  CHECK_FALSE(pages[0].texts[0].ignore);
+  CHECK(pages[0].texts[1].ignore);
+  CHECK(pages[1].image == folder / "gt_1.png");
+  CHECK_THROWS_WITH_AS(read_page_list(folder.file("bad.json", "{\"gt_0\": [], \"gt_1\": [{\"points\": []}]}")),
+                       doctest::Contains("bad.json, image gt_1, text 1: expected {\"points\""), Error);
+  CHECK_THROWS_WITH_AS(read_page_list(folder.file("bad.json", "{\"gt_0\": [], \"gt_1\": 7}")),
+                       doctest::Contains("bad.json, image gt_1: expected [{\"points\""), Error);
 }
 
 TEST_CASE("ICDAR 2003's pages") {
