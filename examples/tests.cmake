@@ -37,6 +37,11 @@ scriba_run(evaluate_detector_results MATCHES "precision 0.00 recall 0.00 hmean 0
 scriba_run(evaluate_detector_bad_label STATUS 2 MATCHES "gt_img_120.txt, line 2: expected x1,y1,x2,y2,x3,y3,x4,y4,text" COMMAND evaluate_detector --images ${photo} --gt ${work}/labels_bad)
 scriba_run(evaluate_detector_no_label STATUS 2 MATCHES "no labels of an image: .*gt_img_1.txt" COMMAND evaluate_detector --images ${photos}/img_1.jpg --gt ${work}/labels)
 scriba_run(recognize_word MATCHES "CREATE\t[01].*\n  C\t" COMMAND recognize_word --characters ${photos}/word.png)
+scriba_run(recognize_word_list_models MATCHES "pp-ocr-v6\t.*\ncrnn-resnet34\t.*\ncrnn-resnet50\t" COMMAND recognize_word --list-models)
+scriba_run(recognize_word_unknown_model STATUS 2 MATCHES "no such recogniser: crnn: expected one of crnn-resnet34, crnn-resnet34-center," COMMAND recognize_word --model crnn ${photos}/word.png)
+scriba_run(recognize_word_missing_weights STATUS 2 MATCHES "no pretrained weights exist for this recogniser: crnn-original: expected a checkpoint" COMMAND recognize_word --model crnn-original ${photos}/word.png)
+scriba_run(recognize_word_wrong_weights STATUS 2 MATCHES "three.txt" COMMAND recognize_word --model crnn-original --weights ${work}/three.txt ${photos}/word.png)
+scriba_run(recognize_word_wrong_alphabet STATUS 2 MATCHES "the alphabet does not fit the recogniser" COMMAND recognize_word --alphabet ${work}/three.txt ${photos}/word.png)
 scriba_run(compose_detector MATCHES "1 region" COMMAND compose_detector)
 scriba_run(your_own_backbone MATCHES "loss [0-9.]+ -> " COMMAND your_own_backbone)
 
