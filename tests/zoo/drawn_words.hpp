@@ -21,15 +21,11 @@ struct DrawnWord {
 };
 
 /// Light on dark or dark on light, tightly cropped.
-inline DrawnWord drawn_word(const std::string& text, bool dark = true, double slant = 0) {
+inline DrawnWord drawn_word(const std::string& text, bool dark = true) {
   int below = 0;
   const auto size = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, 1.2, 3, &below);
   cv::Mat image(size.height + below + 12, size.width + 16, CV_8UC3, cv::Scalar::all(dark ? 30 : 220));
   cv::putText(image, text, {8, size.height + 4}, cv::FONT_HERSHEY_SIMPLEX, 1.2, cv::Scalar::all(dark ? 230 : 40), 3, cv::LINE_AA);
-  if (slant != 0) {
-    const cv::Matx23d shear(1, slant, -slant * image.rows / 2, 0, 1, 0);
-    cv::warpAffine(image, image, shear, image.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
-  }
   return {image, text};
 }
 

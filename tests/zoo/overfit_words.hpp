@@ -34,7 +34,8 @@ inline WordFit overfit_words(const scriba::zoo::TrainableRecognizer& recognizer,
   const auto expected = texts(words);
   const auto batch = line_batch(words, *recognizer.input).contiguous(at::MemoryFormat::ChannelsLast);
   torch::optim::Adam optimizer(recognizer.module->parameters(), torch::optim::AdamOptions(rate));
-  WordFit fit{.words = words.size()};
+  WordFit fit{};
+  fit.words = words.size();
   recognizer.module->train();
   for (int step = 0; step < steps; ++step) {
     static_cast<torch::optim::AdamOptions&>(optimizer.param_groups()[0].options())
