@@ -18,5 +18,4 @@ void learns(const char* name, int steps) {
 }  // namespace
 
 TEST_CASE("CRNN with MobileNetV3 learns words") { learns("crnn-mobilenet-v3-small", 150); }
-TEST_CASE("CRNN's convolutions alone learn words") { learns("crnn-original", 100); }
 TEST_CASE("attention in place of LSTMs learns words") { learns("svtr-mobilenet-v3-small", 150); }
