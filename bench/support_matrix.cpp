@@ -1,5 +1,5 @@
-// Builds every detector of the zoo, trains it for a step, traces it, folds it and lets it predict, and prints what worked as the page
-// docs/support_matrix.md. Nothing on that page is written by hand:
+// Builds every detector and recogniser of the zoo, trains it for a step, traces it, folds it and lets it predict, and prints what worked as
+// the page docs/support_matrix.md. Nothing on that page is written by hand:
 //
 //     bench_support_matrix > docs/support_matrix.md
 #include <torch/csrc/jit/frontend/tracer.h>
@@ -13,23 +13,64 @@
 #include <vector>
 
 #include <scriba/detector.hpp>
+#include <scriba/zoo/reference_recognizer.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
+#include <scriba/zoo/trainable_recognizer.hpp>
+#include "zoo/drawn_words.hpp"
 #include "zoo/two_words.hpp"
 
 namespace {
 
-using scriba::zoo::TrainableDetector;
+using scriba::zoo::TrainableDetector, scriba::zoo::TrainableRecognizer;
 constexpr int kSide = 128;
 
 template <class Work>
-std::string yes_or_no(const TrainableDetector& detector, const char* what, const Work& work) {
+std::string yes_or_no(const std::string& name, const char* what, const Work& work) {
   try {
     if (work()) return "yes";
-    std::cerr << detector.name << " " << what << ": wrong result\n";
+    std::cerr << name << " " << what << ": wrong result\n";
   } catch (const std::exception& error) {
-    std::cerr << detector.name << " " << what << ": " << error.what() << '\n';
+    std::cerr << name << " " << what << ": " << error.what() << '\n';
   }
   return "no";
+}
+
+// One step; `loss` gives the total of the network as it is.
+template <class Loss>
+bool learns(torch::nn::Module& module, const Loss& loss) {
+  module.train();
+  torch::optim::SGD optimizer(module.parameters(), torch::optim::SGDOptions(1e-4));
+  const at::Tensor total = loss();
+  total.backward();
+  optimizer.step();
+  return std::isfinite(total.item<double>()) &&
+         std::ranges::all_of(module.parameters(), [](const auto& parameter) { return parameter.isfinite().all().template item<bool>(); });
+}
+
+// The traced graph must give what the network gives, at the size that it was traced at and at others, and in batches.
+template <class Network>
+bool traces(const Network& network, std::int64_t planes, const std::vector<std::pair<std::int64_t, std::int64_t>>& sizes) {
+  using torch::jit::Stack;
+  network.module->eval();
+  for (auto& parameter : network.module->parameters()) parameter.set_requires_grad(false);  // as constants of the graph
+  const auto run = [&](const Stack& in) {
+    Stack out;
+    for (const auto& output : network.forward(in.at(0).toTensor())) out.emplace_back(output.value);
+    return out;
+  };
+  const auto [height, width] = sizes.at(0);
+  const auto [state, traced] =
+      torch::jit::tracer::trace({torch::rand({1, planes, height, width})}, run, [](const at::Tensor&) { return std::string(); });
+  torch::jit::GraphExecutor executor(state->graph, network.name);
+  for (const auto& [rows, columns] : sizes) {
+    Stack stack{torch::rand({2, planes, rows, columns})};
+    const auto expected = run(stack);
+    executor.run(stack);
+    if (stack.size() != expected.size()) return false;
+    for (std::size_t i = 0; i < stack.size(); ++i)
+      if (!torch::allclose(stack[i].toTensor(), expected[i].toTensor(), 1e-4, 1e-4)) return false;
+  }
+  return true;
 }
 
 bool trains(const TrainableDetector& detector) {
@@ -40,38 +81,13 @@ bool trains(const TrainableDetector& detector) {
     images.push_back(scriba::detector_batch(page.image, {.resize = {.side = kSide}, .normalization = detector.input->normalization}));
     pages.push_back(page.annotation);
   }
-  detector.module->train();
-  torch::optim::SGD optimizer(detector.module->parameters(), torch::optim::SGDOptions(1e-4));
-  const auto loss = detector.loss_of(torch::cat(images), pages).total;
-  loss.backward();
-  optimizer.step();
-  return std::isfinite(loss.item<double>()) && std::ranges::all_of(detector.module->parameters(), [](const auto& parameter) {
-           return parameter.isfinite().all().template item<bool>();
-         });
+  return learns(*detector.module, [&] { return detector.loss_of(torch::cat(images), pages).total; });
 }
 
-// The traced graph must give what the network gives, at the size that it was traced at and at another one.
-bool traces(const TrainableDetector& detector) {
-  using torch::jit::Stack;
-  detector.module->eval();
-  for (auto& parameter : detector.module->parameters()) parameter.set_requires_grad(false);  // as constants of the graph
-  const auto run = [&](const Stack& in) {
-    Stack out;
-    for (const auto& output : detector.forward(in.at(0).toTensor())) out.emplace_back(output.value);
-    return out;
-  };
-  const auto [state, traced] =
-      torch::jit::tracer::trace({torch::rand({1, 3, kSide, kSide})}, run, [](const at::Tensor&) { return std::string(); });
-  torch::jit::GraphExecutor executor(state->graph, detector.name);
-  for (const auto& [height, width] : {std::pair{kSide, kSide}, std::pair{2 * kSide, kSide}}) {
-    Stack stack{torch::rand({2, 3, height, width})};
-    const auto expected = run(stack);
-    executor.run(stack);
-    if (stack.size() != expected.size()) return false;
-    for (std::size_t i = 0; i < stack.size(); ++i)
-      if (!torch::allclose(stack[i].toTensor(), expected[i].toTensor(), 1e-4, 1e-4)) return false;
-  }
-  return true;
+bool trains(const TrainableRecognizer& recognizer) {
+  const std::vector words{zoo_tests::drawn_word("scriba"), zoo_tests::drawn_word("42", false)};
+  const auto batch = zoo_tests::line_batch(words, *recognizer.input);
+  return learns(*recognizer.module, [&] { return recognizer.loss_of(batch, zoo_tests::texts(words)).total; });
 }
 
 bool predicts(const TrainableDetector& detector) {
@@ -82,28 +98,54 @@ bool predicts(const TrainableDetector& detector) {
   return true;
 }
 
+bool predicts(const TrainableRecognizer& recognizer) {
+  recognizer.module->eval();
+  recognizer.fold();
+  const std::vector crops{zoo_tests::drawn_word("scriba").image, zoo_tests::drawn_word("42", false).image};
+  return recognizer.predict(crops).size() == 2;
+}
+
+// A row. `sizes`: what it is traced at.
+template <class Network>
+void print(const Network& network, std::int64_t planes, const std::vector<std::pair<std::int64_t, std::int64_t>>& sizes) {
+  const auto parameters = network.parameter_count();
+  std::cout << "| `" << network.name << "` |";
+  for (const auto& part : network.parts) std::cout << " `" << part << "` |";
+  std::cout << " yes | " << yes_or_no(network.name, "trains", [&] { return trains(network); });
+  std::cout << " | " << yes_or_no(network.name, "traces", [&] { return traces(network, planes, sizes); });
+  std::cout << " | " << yes_or_no(network.name, "runs", [&] { return predicts(network); }) << " | " << parameters << " |\n";
+}
+
+void print_header(const char* kind) {
+  std::cout << "| " << kind
+            << " | backbone | neck | head | loss | post-process | compiles | trains | traces | runs | parameters |\n"
+               "|-|-|-|-|-|-|-|-|-|-|-:|\n";
+}
+
 }  // namespace
 
 int main() {
   torch::manual_seed(1);
   torch::set_num_threads(2);
-  std::cout << "# Support matrix\n\n"
-               "What each detector of the zoo is made of, and what works with it. `bench_support_matrix` tries everything and prints this "
-               "page.\n\n"
-               "- compiles: the composition is a type, in the program that printed this.\n"
-               "- trains: one step on drawn words, with targets made from annotations; loss and weights stay finite.\n"
-               "- traces: a TorchScript graph recorded at one input size gives the network's results at that size and at another.\n"
-               "- runs: folded into deployed form, it predicts on an image.\n"
-               "- parameters: in training form.\n\n"
-               "| detector | backbone | neck | head | loss | post-process | compiles | trains | traces | runs | parameters |\n"
-               "|-|-|-|-|-|-|-|-|-|-|-:|\n";
-  for (const auto& name : scriba::zoo::trainable_detector_names()) {
-    const auto detector = scriba::zoo::trainable_detector(name);
-    const auto parameters = detector.parameter_count();
-    std::cout << "| `" << name << "` |";
-    for (const auto& part : detector.parts) std::cout << " `" << part << "` |";
-    std::cout << " yes | " << yes_or_no(detector, "trains", [&] { return trains(detector); });
-    std::cout << " | " << yes_or_no(detector, "traces", [&] { return traces(detector); });
-    std::cout << " | " << yes_or_no(detector, "runs", [&] { return predicts(detector); }) << " | " << parameters << " |\n";
+  std::cout
+      << "# Support matrix\n\n"
+         "What each detector and recogniser of the zoo is made of, and what works with it. `bench_support_matrix` tries everything and "
+         "prints this page.\n\n"
+         "- compiles: the composition is a type, in the program that printed this.\n"
+         "- trains: one step on drawn words, with targets made from annotations; loss and weights stay finite.\n"
+         "- traces: a TorchScript graph recorded for one image of one size gives the network's results for two images of that size and of "
+         "another.\n"
+         "- runs: folded into deployed form, it predicts on an image.\n"
+         "- parameters: in training form; of recognisers for 36 characters.\n\n"
+         "## Detectors\n\n";
+  print_header("detector");
+  for (const auto& name : scriba::zoo::trainable_detector_names())
+    print(scriba::zoo::trainable_detector(name), 3, {{kSide, kSide}, {2 * kSide, kSide}});
+  std::cout << "\n## Recognisers\n\n";
+  print_header("recogniser");
+  for (const auto& name : scriba::zoo::trainable_recognizer_names()) {
+    const auto recognizer = scriba::zoo::trainable_recognizer(name, scriba::zoo::english_alphabet());
+    const auto height = recognizer.input->size.height;
+    print(recognizer, scriba::plane_count(recognizer.input->normalization.order), {{height, 96}, {height, 160}});
   }
 }

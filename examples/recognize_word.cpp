@@ -2,37 +2,30 @@
 //
 //     recognize_word word_1.png word_2.png
 //     recognize_word --characters crops/
+//     recognize_word --model crnn-resnet34 --weights CRNN_best.pth.tar --alphabet key.txt word_1.png
 //
 // A recogniser alone. Crops are put into batches by width, and each crop's text is the same whatever it is batched with. With
 // --characters every character is printed with its confidence and the columns of the crop that it was read from.
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
-#include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include "input_files.hpp"
-#include "program.hpp"
+#include "recognizer_choice.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app("Reads word crops and prints one line each: text, score, file.", "recognize_word");
   std::vector<std::string> images;
-  std::string dictionary, engine = "auto";
-  scriba::zoo::PpOcrOptions options;
   bool json = false, characters = false, quiet = false;
   app.add_option("images", images, "crops, or folders of crops")->required();
   app.add_flag("--json", json, "one JSON object a crop and line");
   app.add_flag("--characters", characters, "print every character with its confidence and place");
-  app.add_option("--weights", options.recognizer_file, "PP-OCRv6 small recogniser, ONNX");
-  app.add_option("--lang-dict", dictionary, "alphabet, when the file has none: one character a line");
-  app.add_option("--beam", options.beam_width, "width of a prefix beam search; 0: the best path")->check(CLI::Range(0, 1000));
-  add_engine_option(app, engine);
+  const RecognizerChoice choice(app);
   app.add_flag("--quiet", quiet, "no progress");
 
   return run_program(app, argc, argv, [&] {
     const auto files = input_files(images);
-    if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
-    options.engine = engine_named(engine);
-    const auto recognizer = scriba::zoo::pp_ocr_recognizer(options);
+    const auto recognizer = choice.make();
 
     constexpr std::size_t kAtOnce = 64;
     std::size_t failed = 0;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <numeric>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <scriba/concepts.hpp>
+#include <scriba/core/error.hpp>
 #include <scriba/image/network_input.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/nn/composition.hpp>
@@ -91,7 +94,8 @@ class Recognizer final : public nn::Composition<Recognizer<B, N, H, L, P>, B, N,
   using typename Base::Options;
   using typename Base::Output;
 
-  explicit Recognizer(Options options = {}) : Base(std::move(options)) {}
+  /// Throws Error when the preprocessing makes other planes (grey, colour) than the backbone takes.
+  explicit Recognizer(Options options = {}) : Base(std::move(options)) { require_planes(); }
 
   /// The loss of a batch: `output` is what forward() returned in training mode.
   LossTerms loss(const Output& output, const Target& target) const { return L(this->options_.loss)(output, target); }
@@ -104,6 +108,20 @@ class Recognizer final : public nn::Composition<Recognizer<B, N, H, L, P>, B, N,
     return detail::read_lines<Result>(crops, this->options_.input, [&](const at::Tensor& batch, std::span<const cv::Size> sizes) {
       return post(this->forward(this->like_parameters(batch)), sizes);
     });
+  }
+
+ private:
+  // A misfit would show at the first crop, in the words of a convolution.
+  void require_planes() const {
+    if constexpr (requires { this->options_.backbone.planes; }) {
+      const auto planes = [](std::int64_t n) { return std::to_string(n) + (n == 1 ? " plane" : " planes"); };
+      const std::int64_t takes = this->options_.backbone.planes, makes = plane_count(this->options_.input.normalization.order);
+      if (takes != makes)
+        throw Error({.what = "the recogniser's backbone does not take what its preprocessing makes",
+                     .where = "backbone.planes and input.normalization.order",
+                     .expected = planes(takes),
+                     .got = planes(makes)});
+    }
   }
 };
 

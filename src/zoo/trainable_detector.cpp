@@ -1,7 +1,6 @@
 #include <scriba/zoo/trainable_detector.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include <ATen/autocast_mode.h>
@@ -15,33 +14,11 @@
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
 
+#include "part_names.hpp"
+
 namespace scriba::zoo {
 
 namespace {
-
-// "ResNet<50, deep3x3>": the compiler's name of a part, without where it is declared.
-template <class Part>
-std::string part_name() {
-  const std::string_view text = __PRETTY_FUNCTION__;
-  const auto begin = text.find("Part = ") + 7;
-  std::string out, word;
-  for (const char c : text.substr(begin, text.find_first_of(";]", begin) - begin)) {
-    if (c == ':')
-      word.clear();
-    else if (std::isalnum(static_cast<unsigned char>(c)) || c == '_')
-      word += c;
-    else
-      out += std::exchange(word, {}) + c;
-  }
-  return out + word;
-}
-
-template <class Model>
-struct PartNames;
-template <class... Parts>
-struct PartNames<Detector<Parts...>> {
-  static std::array<std::string, 5> all() { return {part_name<Parts>()...}; }
-};
 
 template <class Model, class Targets>
 TrainableDetector erased(std::string_view name, const TrainingSettings& training, typename Model::Options options,
@@ -49,7 +26,7 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
   using Target = typename Model::Target;
   const auto model = std::make_shared<Model>(std::move(options));
   return {.name = std::string(name),
-          .parts = PartNames<Model>::all(),
+          .parts = detail::PartNames<Model>::all(),
           .training = training,
           .module = model,
           .input = &model->options().input,

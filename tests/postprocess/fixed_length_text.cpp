@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <scriba/concepts.hpp>
+#include <scriba/head/ctc.hpp>
 
 using namespace scriba;
 

@@ -8,6 +8,9 @@
 #include "support/golden.hpp"
 #include "support/tensors.hpp"
 
+namespace scriba::loss {}
+namespace scriba::head {}
+
 namespace golden {
 
 using Tensors = std::map<std::string, at::Tensor>;

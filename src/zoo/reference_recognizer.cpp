@@ -1,0 +1,80 @@
+#include <scriba/zoo/reference_recognizer.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <scriba/io/model_settings.hpp>
+#include <scriba/io/reference_names.hpp>
+#include <scriba/io/torch_file.hpp>
+#include <scriba/zoo/visit_reference_recognizer.hpp>
+
+namespace scriba::zoo {
+namespace {
+
+// Names tell whose weights they are.
+bool is_reference(const io::StateDict& weights) {
+  return std::ranges::any_of(
+      weights, [](const auto& entry) { return entry.first.starts_with("head.lstm_") || entry.first.starts_with("head.out."); });
+}
+
+// An alphabet of another size would show as a misfit of the last layer's shape.
+void require_alphabet(const io::StateDict& weights, const io::NameMap& names, const Alphabet& alphabet) {
+  for (const auto& [name, tensor] : weights)
+    if (names(name) == "head.fc.weight" && tensor.dim() == 2) alphabet.require_classes(tensor.size(0));
+}
+
+// Of a file that training wrote; a plain checkpoint says nothing but its weights.
+std::optional<Alphabet> alphabet_in(const std::filesystem::path& file) {
+  const auto read = io::read_torch_file(file);
+  const auto* root = read.get<io::Dict>();
+  const auto* metadata = root ? root->find("metadata") : nullptr;
+  const auto* dict = metadata ? metadata->get<io::Dict>() : nullptr;
+  if (!dict || !dict->find("postprocess")) return {};
+  const auto settings = io::Record(*dict, file.string()).record("postprocess");
+  Alphabet alphabet;
+  io::detail::SettingsReader{settings}("alphabet", alphabet);
+  return alphabet;
+}
+
+// The network of a checkpoint, deployed. Only networks in training form have batch statistics.
+template <class Tag>
+auto loaded(Alphabet alphabet, const io::StateDict& weights, const ReferenceRecognizerOptions& wanted) {
+  using Model = typename Tag::Model;
+  const bool reference = is_reference(weights);
+  const auto names = reference ? io::reference_recognizer_names(Tag::info.lstms) : io::NameMap{};
+  require_alphabet(weights, names, alphabet);
+  auto options = Tag::options(std::move(alphabet));
+  if constexpr (requires { options.postprocess.beam_width; })
+    options.postprocess.beam_width = wanted.beam_width;
+  else if (wanted.beam_width > 0)
+    throw Error({.what = "this recogniser has no such option", .where = std::string(Tag::info.name), .got = "beam width"});
+  if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); }))
+    io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
+  if constexpr (requires { options.backbone.gate; })
+    if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
+  const auto model = std::make_shared<Model>(std::move(options));
+  io::load_weights(*model, weights, {.name_map = names});
+  model->eval();
+  model->fold();
+  return model;
+}
+
+}  // namespace
+
+LineReader reference_recognizer(std::string_view name, const std::filesystem::path& weights, const ReferenceRecognizerOptions& options) {
+  return visit_reference_recognizer(name, [&]<class Tag>(Tag) -> LineReader {
+    if (weights.empty())
+      throw Error({.what = "no pretrained weights exist for this recogniser",
+                   .where = std::string(name),
+                   .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
+                               ".yaml, or zoo::visit_reference_recognizer's Model, and name the file"});
+    auto alphabet = options.alphabet ? options.alphabet : alphabet_in(weights);
+    const auto model = loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options);
+    return {[model](std::span<const cv::Mat> crops) { return model->predict(crops); }, "LibTorch"};
+  });
+}
+
+}  // namespace scriba::zoo
