@@ -1,8 +1,10 @@
 // Every reference network of a detector: the maps its backbone hands on, in evaluation and in training.
+#include <scriba/backbone/dense_net.hpp>
 #include <scriba/backbone/mobile_net_v3.hpp>
 #include <scriba/backbone/mobile_net_v3_quantizable.hpp>
 #include <scriba/backbone/res_net.hpp>
 #include <scriba/backbone/sast_res_net.hpp>
+#include <scriba/backbone/sc_net.hpp>
 
 #include "support/backbone.hpp"
 #include "support/formula.hpp"
@@ -46,6 +48,11 @@ bool check_case(const nlohmann::json& description, const golden::fs::path& value
   if (name == "det_resnet.resnet50") return run(type_identity<backbone::ResNet50>{}, {});
   if (name == "det_resnet.resnet101") return run(type_identity<backbone::ResNet101>{}, {});
   if (name == "det_resnet.resnet152") return run(type_identity<backbone::ResNet152>{}, {});
+  if (name == "det_densenet.densenet121") return run(type_identity<backbone::DenseNet121>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_densenet.densenet161") return run(type_identity<backbone::DenseNet161>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_densenet.densenet169") return run(type_identity<backbone::DenseNet169>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_densenet.densenet201") return run(type_identity<backbone::DenseNet201>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_scnet.scnet50") return run(type_identity<backbone::ScNet50>{}, {.pool_padding = 1});
   if (name == "det_resnet_3_3.resnet18") return run(type_identity<backbone::ResNet18Deep>{}, {});
   if (name == "det_resnet_3_3.resnet50") return run(type_identity<backbone::ResNet50Deep>{}, {});
   if (name == "det_resnet_3_3.resnet101") return run(type_identity<backbone::ResNet101Deep>{}, {});

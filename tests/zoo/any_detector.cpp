@@ -3,6 +3,7 @@
 #include <cctype>
 #include <utility>
 
+#include <scriba/zoo/backbone_variants.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
 
@@ -56,6 +57,7 @@ AnyDetector erased(std::string_view name, typename Model::Options options, typen
 }
 
 constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
+constexpr std::string_view kDbDenseNet = "db-densenet121", kDbScNet = "db-scnet50", kPanShuffleNet = "pan-shufflenet-v2-x1";
 
 }  // namespace
 
@@ -69,8 +71,7 @@ const std::vector<std::string>& detector_names() {
   static const auto names = [] {
     std::vector<std::string> out;
     for (const auto& detector : scriba::zoo::kReferenceDetectors) out.emplace_back(detector.name);
-    out.emplace_back(kPpOcrV6);
-    out.emplace_back(kPpOcrV4);
+    for (const auto name : {kDbDenseNet, kDbScNet, kPanShuffleNet, kPpOcrV6, kPpOcrV4}) out.emplace_back(name);
     return out;
   }();
   return names;
@@ -78,6 +79,9 @@ const std::vector<std::string>& detector_names() {
 
 AnyDetector any_detector(std::string_view name) {
   using namespace scriba::zoo;
+  if (name == kDbDenseNet) return erased<DbDenseNet121, train::DbTargets>(name, db_dense_net121_options(), {});
+  if (name == kDbScNet) return erased<DbScNet50, train::DbTargets>(name, db_sc_net50_options(), {});
+  if (name == kPanShuffleNet) return erased<PanShuffleNetV2X10, train::PanTargets>(name, pan_shuffle_net_v2_x10_options(), {});
   if (name == kPpOcrV6) return erased<PpOcrV6Detector, train::DbTargets>(name, pp_ocr_detector_options<PpOcrV6Detector>(), {});
   if (name == kPpOcrV4) return erased<PpOcrV4Detector, train::DbTargets>(name, pp_ocr_detector_options<PpOcrV4Detector>(), {});
   return visit_reference_detector(name, [&]<class Tag>(Tag) {

@@ -36,7 +36,7 @@ struct AnyDetector {
   std::int64_t parameter_count() const;
 };
 
-/// The names of all detectors: those of the reference in the zoo's order, then PP-OCR's.
+/// The names of all detectors: those of the reference in the zoo's order, those with further backbones, PP-OCR's.
 const std::vector<std::string>& detector_names();
 
 /// A freshly made one. Throws scriba::Error for a name that is not among detector_names().
