@@ -53,6 +53,8 @@ bool check_case(const nlohmann::json& description, const golden::fs::path& value
   if (name == "det_densenet.densenet169") return run(type_identity<backbone::DenseNet169>{}, {.maps = backbone::DenseNetMaps::raw});
   if (name == "det_densenet.densenet201") return run(type_identity<backbone::DenseNet201>{}, {.maps = backbone::DenseNetMaps::raw});
   if (name == "det_scnet.scnet50") return run(type_identity<backbone::ScNet50>{}, {.pool_padding = 1});
+  if (name == "det_resnet.deformable_resnet18") return run(type_identity<backbone::ResNet18>{}, {.deformable = {false, true, true, true}});
+  if (name == "det_resnet.deformable_resnet50") return run(type_identity<backbone::ResNet50>{}, {.deformable = {false, true, true, true}});
   if (name == "det_resnet_3_3.resnet18") return run(type_identity<backbone::ResNet18Deep>{}, {});
   if (name == "det_resnet_3_3.resnet50") return run(type_identity<backbone::ResNet50Deep>{}, {});
   if (name == "det_resnet_3_3.resnet101") return run(type_identity<backbone::ResNet101Deep>{}, {});

@@ -69,6 +69,14 @@ BackboneStage backbone_named(const std::string& name) {
       {"det_resnet.resnet50", [] { return backbone<ResNet50>(); }},
       {"det_resnet.resnet101", [] { return backbone<ResNet101>(); }},
       {"det_resnet.resnet152", [] { return backbone<ResNet152>(); }},
+      {"det_resnet.deformable_resnet18",
+       [] {
+         return backbone<ResNet18>({.deformable = {false, true, true, true}});
+       }},
+      {"det_resnet.deformable_resnet50",
+       [] {
+         return backbone<ResNet50>({.deformable = {false, true, true, true}});
+       }},
       {"det_resnet_3_3.resnet18", [] { return backbone<ResNet18Deep>(); }},
       {"det_resnet_3_3.resnet50", [] { return backbone<ResNet50Deep>(); }},
       {"det_resnet_3_3.resnet101", [] { return backbone<ResNet101Deep>(); }},

@@ -57,7 +57,8 @@ AnyDetector erased(std::string_view name, typename Model::Options options, typen
 }
 
 constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
-constexpr std::string_view kDbDenseNet = "db-densenet121", kDbScNet = "db-scnet50", kPanShuffleNet = "pan-shufflenet-v2-x1";
+constexpr std::string_view kDbDenseNet = "db-densenet121", kDbScNet = "db-scnet50", kDbDeformable18 = "db-resnet18-dcn",
+                           kDbDeformable50 = "db-resnet50-dcn", kPanShuffleNet = "pan-shufflenet-v2-x1";
 
 }  // namespace
 
@@ -71,7 +72,8 @@ const std::vector<std::string>& detector_names() {
   static const auto names = [] {
     std::vector<std::string> out;
     for (const auto& detector : scriba::zoo::kReferenceDetectors) out.emplace_back(detector.name);
-    for (const auto name : {kDbDenseNet, kDbScNet, kPanShuffleNet, kPpOcrV6, kPpOcrV4}) out.emplace_back(name);
+    for (const auto name : {kDbDenseNet, kDbScNet, kDbDeformable18, kDbDeformable50, kPanShuffleNet, kPpOcrV6, kPpOcrV4})
+      out.emplace_back(name);
     return out;
   }();
   return names;
@@ -81,6 +83,8 @@ AnyDetector any_detector(std::string_view name) {
   using namespace scriba::zoo;
   if (name == kDbDenseNet) return erased<DbDenseNet121, train::DbTargets>(name, db_dense_net121_options(), {});
   if (name == kDbScNet) return erased<DbScNet50, train::DbTargets>(name, db_sc_net50_options(), {});
+  if (name == kDbDeformable18) return erased<DbResNet18, train::DbTargets>(name, db_res_net18_deformable_options(), {});
+  if (name == kDbDeformable50) return erased<DbResNet50, train::DbTargets>(name, db_res_net50_deformable_options(), {});
   if (name == kPanShuffleNet) return erased<PanShuffleNetV2X10, train::PanTargets>(name, pan_shuffle_net_v2_x10_options(), {});
   if (name == kPpOcrV6) return erased<PpOcrV6Detector, train::DbTargets>(name, pp_ocr_detector_options<PpOcrV6Detector>(), {});
   if (name == kPpOcrV4) return erased<PpOcrV4Detector, train::DbTargets>(name, pp_ocr_detector_options<PpOcrV4Detector>(), {});
