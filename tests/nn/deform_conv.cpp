@@ -234,7 +234,7 @@ TEST_CASE("in autocast it computes in float, and in inference mode it computes")
   const auto out = deform_conv2d(leaf, weight, offset.to(at::kBFloat16), at::ones({1, 9, 4, 4}, at::kBFloat16), {});
   at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(at::kCPU, false);
-  CHECK(out.scalar_type() == at::kFloat);
+  CHECK((out.scalar_type() == at::kFloat));
   CHECK(out.equal(expected));
   out.sum().backward();
   CHECK(leaf.grad().isfinite().all().item<bool>());
