@@ -49,13 +49,26 @@ TEST_CASE("a map of one value a channel can be trained on") {
   backbone_check::training_step(*backbone, {1, 3, 32, 32});
 }
 
-TEST_CASE_TEMPLATE("deformable stages: levels, copies, training, graphs and fold", B, backbone::ResNet18, backbone::ResNet50Deep) {
+TEST_CASE_TEMPLATE("deformable stages: levels, training, graphs and fold", B, backbone::ResNet18, backbone::ResNet50Deep) {
   const auto backbone = B::make({.deformable = {false, true, true, true}});
   backbone_check::levels(*backbone);
   backbone_check::training_step(*backbone);
-  backbone_check::copies(*backbone);
   backbone_check::traces(*backbone);
-  backbone_check::fold(*backbone);
+  // Offsets of a pixel or so: wild ones make rounding errors grow from block to block.
+  const torch::NoGradGuard no_gradients;
+  golden::randomize(*backbone, 3);
+  for (auto& item : backbone->named_parameters())
+    if (item.key().find("conv2_offset") != std::string::npos) item.value().mul_(0.02);
+  const auto image = at::randn({2, 3, 64, 96}, at::kDouble);
+  const auto expected = backbone->forward(image);
+  CHECK(backbone_check::largest_difference(std::dynamic_pointer_cast<B>(backbone->clone())->forward(image), expected) == 0);
+  backbone->fold();
+  CHECK(backbone->buffers().empty());
+  CHECK(backbone_check::largest_difference(backbone->forward(image), expected) < 1e-9);
+  const auto made = B::make(backbone->options());
+  made->to(at::kDouble);
+  io::load_weights(*made, io::state_dict(*backbone));
+  CHECK(backbone_check::largest_difference(made->forward(image), backbone->forward(image)) == 0);
 }
 
 TEST_CASE("deformable stages have the names of DB's networks, and chosen ones only") {

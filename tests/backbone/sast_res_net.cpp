@@ -36,5 +36,5 @@ TEST_CASE("a deformable fifth stage") {
   CHECK(backbone->named_parameters().contains("layer5.2.conv2_offset.weight"));
   CHECK_FALSE(backbone->named_parameters().contains("layer4.2.conv2_offset.weight"));
   backbone_check::levels(*backbone, {{128, 64}});
-  backbone_check::fold(*backbone, {1, 3, 64, 64});
+  backbone_check::training_step(*backbone, {2, 3, 64, 64});
 }

@@ -45,7 +45,8 @@ class DeformConv2dImpl final : public torch::nn::Cloneable<DeformConv2dImpl> {
     const auto& kernel = *options.kernel_size();
     const auto in = options.in_channels() / options.groups();
     weight = register_parameter("weight", at::empty({options.out_channels(), in, kernel[0], kernel[1]}));
-    bias = register_parameter("bias", options.bias() ? at::empty({options.out_channels()}) : at::Tensor());
+    bias =
+        register_parameter("bias", options.bias() ? at::empty({options.out_channels()}) : at::Tensor(), /*requires_grad=*/options.bias());
     const double bound = 1 / std::sqrt(static_cast<double>(in * kernel[0] * kernel[1]));  // as torch's convolutions begin
     const at::NoGradGuard no_gradients;
     for (auto* parameter : {&weight, &bias})
