@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "zoo/any_detector.hpp"
+#include <scriba/zoo/trainable_detector.hpp>
 #include "zoo/two_words.hpp"
 
 using namespace scriba;
@@ -33,7 +33,7 @@ TEST_CASE("detectors with further backbones have their published size, learn in 
   const std::vector drawn{zoo_tests::two_words(kSide, 90), zoo_tests::two_words(kSide, 140, 1)};
   for (const auto& [name, parameters] : kParameters) {
     CAPTURE(name);
-    const auto detector = zoo_tests::any_detector(name);
+    const auto detector = zoo::trainable_detector(name);
     CHECK(detector.parameter_count() == parameters.first + parameters.second + (name.starts_with("pan") ? kPan : kDb));
     CHECK((detector.input->resize({1280, 720}) == cv::Size(1312, 736)));
 
@@ -45,7 +45,7 @@ TEST_CASE("detectors with further backbones have their published size, learn in 
     }
     const auto batch = torch::cat(images);
     detector.module->train();
-    detector.loss(batch, annotations).total.backward();
+    detector.loss_of(batch, annotations).total.backward();
     for (const auto& item : detector.module->named_parameters()) {
       REQUIRE_MESSAGE(item.value().grad().defined(), item.key());
       CHECK_MESSAGE(item.value().grad().isfinite().all().item<bool>(), item.key());
