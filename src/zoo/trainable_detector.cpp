@@ -11,6 +11,7 @@
 #include <scriba/io/torch_file.hpp>
 #include <scriba/train/bfloat16.hpp>
 #include <scriba/train/reopen.hpp>
+#include <scriba/zoo/backbone_variants.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
 
@@ -47,6 +48,27 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
 }
 
 constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
+
+// Detectors with further backbones, trained as the reference's with a ResNet.
+struct Variant {
+  std::string_view name;
+  TrainableDetector (*make)(std::string_view name);
+};
+
+template <class Model, class Targets, typename Model::Options (*Options)(), std::size_t Like>
+TrainableDetector variant(std::string_view name) {
+  return erased<Model, Targets>(name, kReferenceDetectors[Like].training, Options(), {});
+}
+
+constexpr std::size_t kDb = reference_detector_index("db-resnet50").value(), kPan = reference_detector_index("pan-resnet18").value();
+
+constexpr std::array<Variant, 5> kVariants{{
+    {"db-densenet121", variant<DbDenseNet121, train::DbTargets, db_dense_net121_options, kDb>},
+    {"db-scnet50", variant<DbScNet50, train::DbTargets, db_sc_net50_options, kDb>},
+    {"db-resnet18-dcn", variant<DbResNet18, train::DbTargets, db_res_net18_deformable_options, kDb>},
+    {"db-resnet50-dcn", variant<DbResNet50, train::DbTargets, db_res_net50_deformable_options, kDb>},
+    {"pan-shufflenet-v2-x1", variant<PanShuffleNetV2X10, train::PanTargets, pan_shuffle_net_v2_x10_options, kPan>},
+}};
 
 // For fine-tuning the published weights to another kind of text, such as words.
 constexpr TrainingSettings kFineTuning{
@@ -93,6 +115,7 @@ const std::vector<std::string>& trainable_detector_names() {
   static const auto names = [] {
     std::vector<std::string> out;
     for (const auto& detector : kReferenceDetectors) out.emplace_back(detector.name);
+    for (const auto& detector : kVariants) out.emplace_back(detector.name);
     out.emplace_back(kPpOcrV6);
     out.emplace_back(kPpOcrV4);
     return out;
@@ -103,6 +126,8 @@ const std::vector<std::string>& trainable_detector_names() {
 TrainableDetector trainable_detector(std::string_view name) {
   if (name == kPpOcrV6) return pp_ocr<PpOcrV6Detector>(name);
   if (name == kPpOcrV4) return pp_ocr<PpOcrV4Detector>(name);
+  for (const auto& detector : kVariants)
+    if (detector.name == name) return detector.make(name);
   return visit_reference_detector(name, [&]<class Tag>(Tag) {
     return erased<typename Tag::Model, typename Tag::Targets>(name, Tag::info.training, Tag::options(), Tag::target_options());
   });

@@ -1,11 +1,13 @@
 // Every reference network: the maps its backbone hands on, in evaluation and in training.
 #include <scriba/backbone/crnn_line.hpp>
+#include <scriba/backbone/dense_net.hpp>
 #include <scriba/backbone/mobile_net_v3.hpp>
 #include <scriba/backbone/mobile_net_v3_line.hpp>
 #include <scriba/backbone/mobile_net_v3_quantizable.hpp>
 #include <scriba/backbone/res_net.hpp>
 #include <scriba/backbone/res_net_line.hpp>
 #include <scriba/backbone/sast_res_net.hpp>
+#include <scriba/backbone/sc_net.hpp>
 #include <scriba/backbone/vgg_line.hpp>
 
 #include "support/backbone.hpp"
@@ -50,6 +52,13 @@ bool check_case(const nlohmann::json& description, const golden::fs::path& value
   if (name == "det_resnet.resnet50") return run(type_identity<backbone::ResNet50>{}, {});
   if (name == "det_resnet.resnet101") return run(type_identity<backbone::ResNet101>{}, {});
   if (name == "det_resnet.resnet152") return run(type_identity<backbone::ResNet152>{}, {});
+  if (name == "det_densenet.densenet121") return run(type_identity<backbone::DenseNet121>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_densenet.densenet161") return run(type_identity<backbone::DenseNet161>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_densenet.densenet169") return run(type_identity<backbone::DenseNet169>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_densenet.densenet201") return run(type_identity<backbone::DenseNet201>{}, {.maps = backbone::DenseNetMaps::raw});
+  if (name == "det_scnet.scnet50") return run(type_identity<backbone::ScNet50>{}, {.pool_padding = 1});
+  if (name == "det_resnet.deformable_resnet18") return run(type_identity<backbone::ResNet18>{}, {.deformable = {false, true, true, true}});
+  if (name == "det_resnet.deformable_resnet50") return run(type_identity<backbone::ResNet50>{}, {.deformable = {false, true, true, true}});
   if (name == "det_resnet_3_3.resnet18") return run(type_identity<backbone::ResNet18Deep>{}, {});
   if (name == "det_resnet_3_3.resnet50") return run(type_identity<backbone::ResNet50Deep>{}, {});
   if (name == "det_resnet_3_3.resnet101") return run(type_identity<backbone::ResNet101Deep>{}, {});

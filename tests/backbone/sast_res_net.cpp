@@ -30,3 +30,11 @@ TEST_CASE("names, shapes and parameters of SAST's network are the reference's") 
   CHECK(backbone_check::parameter_count(*deep) == 23'631'808 + layer5);
   CHECK(backbone_check::parameter_count(*backbone::SastResNet50::make()) == 25'557'032 - 2'049'000 + layer5);
 }
+
+TEST_CASE("a deformable fifth stage") {
+  const auto backbone = backbone::SastResNet50::make({.deformable = {false, false, false, false, true}});
+  CHECK(backbone->named_parameters().contains("layer5.2.conv2_offset.weight"));
+  CHECK_FALSE(backbone->named_parameters().contains("layer4.2.conv2_offset.weight"));
+  backbone_check::levels(*backbone, {{128, 64}});
+  backbone_check::training_step(*backbone, {2, 3, 64, 64});
+}

@@ -1,9 +1,11 @@
 #include "networks/reference_detectors.hpp"
 
+#include <scriba/backbone/dense_net.hpp>
 #include <scriba/backbone/mobile_net_v3.hpp>
 #include <scriba/backbone/mobile_net_v3_quantizable.hpp>
 #include <scriba/backbone/res_net.hpp>
 #include <scriba/backbone/sast_res_net.hpp>
+#include <scriba/backbone/sc_net.hpp>
 #include <scriba/head/db.hpp>
 #include <scriba/head/db_multi_class.hpp>
 #include <scriba/head/db_quantizable.hpp>
@@ -55,6 +57,10 @@ BackboneStage backbone_named(const std::string& name) {
   using namespace scriba::backbone;
   constexpr auto gate = MobileNetV3Gate::per_pixel;
   static const std::map<std::string, std::function<BackboneStage()>> table{
+      {"det_densenet.densenet121", [] { return backbone<DenseNet121>({.maps = DenseNetMaps::raw}); }},
+      {"det_densenet.densenet161", [] { return backbone<DenseNet161>({.maps = DenseNetMaps::raw}); }},
+      {"det_densenet.densenet169", [] { return backbone<DenseNet169>({.maps = DenseNetMaps::raw}); }},
+      {"det_densenet.densenet201", [] { return backbone<DenseNet201>({.maps = DenseNetMaps::raw}); }},
       {"det_mobilev3.mobilenet_v3_small", [] { return backbone<MobileNetV3Small>({.gate = gate}); }},
       {"det_mobilev3.mobilenet_v3_large", [] { return backbone<MobileNetV3Large>({.gate = gate}); }},
       {"det_mobilev3_pytorch_qua.mobilenet_v3_small", [] { return backbone<MobileNetV3Quantizable>({.gate = gate}); }},
@@ -63,9 +69,18 @@ BackboneStage backbone_named(const std::string& name) {
       {"det_resnet.resnet50", [] { return backbone<ResNet50>(); }},
       {"det_resnet.resnet101", [] { return backbone<ResNet101>(); }},
       {"det_resnet.resnet152", [] { return backbone<ResNet152>(); }},
+      {"det_resnet.deformable_resnet18",
+       [] {
+         return backbone<ResNet18>({.deformable = {false, true, true, true}});
+       }},
+      {"det_resnet.deformable_resnet50",
+       [] {
+         return backbone<ResNet50>({.deformable = {false, true, true, true}});
+       }},
       {"det_resnet_3_3.resnet18", [] { return backbone<ResNet18Deep>(); }},
       {"det_resnet_3_3.resnet50", [] { return backbone<ResNet50Deep>(); }},
       {"det_resnet_3_3.resnet101", [] { return backbone<ResNet101Deep>(); }},
+      {"det_scnet.scnet50", [] { return backbone<ScNet50>({.pool_padding = 1}); }},
       {"det_resnet_sast.resnet50", [] { return backbone<SastResNet50>(); }},
       {"det_resnet_sast_3_3.resnet50", [] { return backbone<SastResNet50Deep>(); }},
   };

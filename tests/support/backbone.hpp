@@ -4,6 +4,9 @@
 #include <doctest/doctest.h>
 #include <torch/torch.h>
 
+#include <torch/csrc/jit/frontend/tracer.h>
+#include <torch/csrc/jit/runtime/graph_executor.h>
+
 #include <fstream>
 #include <map>
 #include <memory>
@@ -108,6 +111,32 @@ void fold(B& backbone, at::IntArrayRef shape = {2, 3, 64, 96}) {
   CHECK(largest_difference(made->forward(image), expected) < 1e-10);
   backbone.fold();  // once more changes nothing
   CHECK(largest_difference(backbone.forward(image), expected) < 1e-10);
+}
+
+/// A graph traced at one size computes the same as the network at another.
+template <scriba::Backbone B>
+void traces(B& backbone, at::IntArrayRef shape = {1, 3, 64, 64}, at::IntArrayRef other = {2, 3, 96, 32}) {
+  const torch::NoGradGuard no_gradients;
+  backbone.to(at::kDouble);
+  backbone.eval();
+  for (auto& p : backbone.parameters()) p.requires_grad_(false);
+  const auto traced = torch::jit::tracer::trace(
+      {at::randn(shape, at::kDouble)},
+      [&](torch::jit::Stack inputs) {
+        const auto maps = backbone.forward(inputs.at(0).toTensor());
+        return torch::jit::Stack(maps.begin(), maps.end());
+      },
+      [](const torch::autograd::Variable&) { return ""; });
+  torch::jit::GraphExecutor executor(traced.first->graph, "backbone");
+  for (const auto& size : {shape, other}) {
+    const auto image = at::randn(size, at::kDouble);
+    torch::jit::Stack values{image};
+    executor.run(values);
+    scriba::Features got;
+    for (const auto& value : values) got.push_back(value.toTensor());
+    CHECK(largest_difference(got, backbone.forward(image)) < 1e-12);
+  }
+  for (auto& p : backbone.parameters()) p.requires_grad_(true);
 }
 
 /// Names and shapes equal the reference's, those of `model` in state_dict_shapes.txt that start with `backbone.`.

@@ -13,13 +13,16 @@
 namespace scriba::backbone {
 
 struct ResNetOptions {
+  std::array<bool, 4> deformable{};  ///< stages whose blocks have a modulated deformable convolution, see nn::DeformConvNorm
   nn::Form form = nn::Form::training;
 };
 
 /// Residual network: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, table 1, without its classifier.
 ///
 /// `Depth`: 18, 34, 50, 101 or 152. In: [N, 3, H, W]. Out: the four stages, at strides 4 to 32. Names `conv1`, `bn1`,
-/// `layer1.0.conv1` and so on, those of torchvision's ImageNet weights and, with the deep stem, of PSENet's.
+/// `layer1.0.conv1` and so on, those of torchvision's ImageNet weights and, with the deep stem, of PSENet's. DB's
+/// networks have `deformable = {false, true, true, true}`: Liao et al., "Real-time Scene Text Detection with Differentiable
+/// Binarization", AAAI 2020.
 template <int Depth, ResNetStem Stem = ResNetStem::conv7x7>
 class ResNet final : public nn::Part<ResNet<Depth, Stem>, ResNetOptions> {
   static_assert(Depth == 18 || Depth == 34 || Depth == 50 || Depth == 101 || Depth == 152, "ResNet: Depth is 18, 34, 50, 101 or 152");
@@ -38,8 +41,10 @@ class ResNet final : public nn::Part<ResNet<Depth, Stem>, ResNetOptions> {
   explicit ResNet(ResNetOptions options) : Base(options) {}
 
   void reset() override {
-    trunk_.register_in(*this, {.stem = Stem, .blocks = kBlocks, .inner = {64, 128, 256, 512}, .bottleneck = kBottleneck},
-                       this->options_.form);
+    trunk_.register_in(
+        *this,
+        {.stem = Stem, .blocks = kBlocks, .inner = {64, 128, 256, 512}, .bottleneck = kBottleneck, .deformable = this->options_.deformable},
+        this->options_.form);
   }
 
   Features forward(const at::Tensor& image) {

@@ -34,6 +34,7 @@ class ResNetTrunk {
     std::array<int, Stages> blocks;          // of each stage
     std::array<std::int64_t, Stages> inner;  // channels of its convolutions
     bool bottleneck;
+    std::array<bool, Stages> deformable;  // its second convolutions
   };
 
   void register_in(torch::nn::Module& owner, const Layout& layout, nn::Form form) {
@@ -53,8 +54,12 @@ class ResNetTrunk {
     for (std::size_t s = 0; s < Stages; ++s) {
       stage_[s] = owner.register_module("layer" + std::to_string(s + 1), std::make_shared<nn::ModuleList<nn::ResidualBlock>>());
       for (int b = 0; b < layout.blocks[s]; ++b) {
-        const nn::ResidualBlockOptions options{
-            .in = channels, .inner = layout.inner[s], .stride = s > 0 && b == 0 ? 2 : 1, .bottleneck = layout.bottleneck, .form = form};
+        const nn::ResidualBlockOptions options{.in = channels,
+                                               .inner = layout.inner[s],
+                                               .stride = s > 0 && b == 0 ? 2 : 1,
+                                               .bottleneck = layout.bottleneck,
+                                               .deformable = layout.deformable[s],
+                                               .form = form};
         stage_[s]->push_back(std::make_shared<nn::ResidualBlock>(options));
         channels = options.out();
       }

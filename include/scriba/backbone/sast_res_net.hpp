@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 #include <ATen/ops/max_pool2d.h>
@@ -11,6 +12,7 @@
 namespace scriba::backbone {
 
 struct SastResNetOptions {
+  std::array<bool, 5> deformable{};  ///< stages whose blocks have a modulated deformable convolution, see nn::DeformConvNorm
   nn::Form form = nn::Form::training;
 };
 
@@ -31,7 +33,12 @@ class SastResNet final : public nn::Part<SastResNet<Stem>, SastResNetOptions> {
   explicit SastResNet(SastResNetOptions options) : Base(options) {}
 
   void reset() override {
-    trunk_.register_in(*this, {.stem = Stem, .blocks = {3, 4, 6, 3, 3}, .inner = {64, 128, 256, 512, 512}, .bottleneck = true},
+    trunk_.register_in(*this,
+                       {.stem = Stem,
+                        .blocks = {3, 4, 6, 3, 3},
+                        .inner = {64, 128, 256, 512, 512},
+                        .bottleneck = true,
+                        .deformable = this->options_.deformable},
                        this->options_.form);
   }
 

@@ -22,4 +22,19 @@ inline NameMap reference_recognizer_names(int lstms, bool attention = false) {
   return names;
 }
 
+/// The names in torchvision's files of DenseNet weights to those of backbone::DenseNet: they write `denselayer1.norm.1` for
+/// `denselayer1.norm1`. Names that are right already stay.
+inline NameMap dense_net_file_names() {
+  constexpr int kBlocks = 4, kMostLayers = 48;
+  NameMap map;
+  for (int block = 1; block <= kBlocks; ++block)
+    for (int layer = 1; layer <= kMostLayers; ++layer)
+      for (const char* kind : {"norm", "conv"})
+        for (const char* number : {"1", "2"}) {
+          const auto stem = "features.denseblock" + std::to_string(block) + ".denselayer" + std::to_string(layer) + "." + kind;
+          map.rules.push_back({stem + "." + number + ".", stem + number + "."});
+        }
+  return map;
+}
+
 }  // namespace scriba::io

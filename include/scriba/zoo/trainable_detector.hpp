@@ -51,7 +51,7 @@ struct TrainableDetector {
   LossTerms loss_of(const at::Tensor& images, std::span<const target::PageAnnotation> pages) const;
 };
 
-/// The names of all detectors: those of the reference in the zoo's order, then `pp-ocr-v6` and `pp-ocr-v4`.
+/// The names of all detectors: those of the reference in the zoo's order, those of zoo/backbone_variants.hpp, `pp-ocr-v6`, `pp-ocr-v4`.
 const std::vector<std::string>& trainable_detector_names();
 
 /// A freshly made one, its weights random. Throws Error for a name that is not among trainable_detector_names().
