@@ -9,13 +9,13 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iomanip>
 #include <map>
 #include <optional>
 #include <sstream>
 
+#include <scriba/core/write_file.hpp>
 #include <scriba/data/icdar_labels.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
@@ -68,18 +68,6 @@ std::vector<std::string> labelled_names(const fs::path& folder) {
   if (out.empty()) throw Error({.what = "no labels in a folder", .where = folder.string(), .expected = "gt_NAME.txt files"});
   std::ranges::sort(out);
   return out;
-}
-
-void write_text(const fs::path& path, const std::string& text) {
-  auto part = path;
-  part += ".part";
-  std::ofstream file(part, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code failed;
-  if (file) fs::rename(part, path, failed);
-  if (!file || failed)
-    throw Error({.what = "cannot write a file", .where = path.string(), .got = "no such folder, no permission or no space"});
 }
 
 std::string percent(double share) {
@@ -182,14 +170,14 @@ int main(int argc, char** argv) {
         }
         const auto result = score.add(truths[i], found);
         texts += truths[i].size(), regions += found.size(), ignored += result.ignored_truths.size();
-        if (!saved.empty()) write_text(fs::path(saved) / ("res_" + name + ".txt"), scriba::data::icdar_results(found));
+        if (!saved.empty()) scriba::write_file(fs::path(saved) / ("res_" + name + ".txt"), scriba::data::icdar_results(found));
         list_errors(errors, name, result, truths[i], found);
         if (!drawing.empty() && result.score.hmean() < 1)
           scriba::write_image(fs::path(drawing) / (name + ".png"), drawn(image.empty() ? read_input(files[i]) : image, truths[i], found));
         progress.step();
       }
     }
-    if (!misses.empty()) write_text(misses, errors.str());
+    if (!misses.empty()) scriba::write_file(misses, errors.str());
     std::cout << "protocol " << rules << ", " << files.size() << " images, " << texts << " texts of which " << ignored << " ignored, "
               << regions << " regions";
     if (detector)

@@ -1,14 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <random>
-#include <string>
 #include <vector>
 
 #include <opencv2/imgcodecs.hpp>
 
 #include <scriba/core/error.hpp>
+#include <scriba/core/write_file.hpp>
 
 namespace scriba {
 
@@ -24,20 +22,7 @@ inline void write_image(const std::filesystem::path& path, const cv::Mat& image)
   if (bytes.empty())
     throw Error(
         {.what = "cannot write a picture", .where = path.string(), .expected = "a name that ends in .png, .jpg, .bmp, .tif or .webp"});
-  std::filesystem::path part = path;
-  part += ".part" + std::to_string(std::random_device{}());
-  std::ofstream file(part, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(part, path, failed);
-  if (!file || failed) {
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-    throw Error({.what = "cannot write a picture",
-                 .where = path.string(),
-                 .got = failed ? failed.message() : "no such folder, no permission or no space"});
-  }
+  write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "cannot write a picture");
 }
 
 }  // namespace scriba
