@@ -4,7 +4,8 @@
 //     evaluate_detector --images ... --gt ... --model db-resnet50 --weights DB_best.pth.tar --misses misses.txt --draw wrong
 //     evaluate_detector --gt ... --results submission
 //
-// An image NAME.jpg belongs to the labels gt_NAME.txt, or NAME.txt, of ICDAR's form. What the detector finds can be kept as result files
+// An image NAME.jpg belongs to the labels gt_NAME.txt, or NAME.txt, of any form that Scriba reads. What the detector finds can be kept as
+// result files
 // (--save), and such files of any detector can be scored again (--results). The last line is `precision P recall R hmean H`, in percent.
 #include <algorithm>
 #include <chrono>
@@ -16,7 +17,8 @@
 #include <sstream>
 
 #include <scriba/core/write_file.hpp>
-#include <scriba/data/icdar_labels.hpp>
+#include <scriba/data/icdar_results.hpp>
+#include <scriba/data/page_list.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
 #include <scriba/metric/ctw1500.hpp>
@@ -52,9 +54,10 @@ const std::map<std::string, Protocol (*)()> kProtocols{{"icdar2015", protocol<sc
                                                        {"msra-td500", protocol<scriba::metric::MsraTd500>}};
 
 fs::path labels_of(const fs::path& folder, const std::string& name) {
-  for (const auto& file : {"gt_" + name + ".txt", name + ".txt"})
-    if (fs::exists(folder / file)) return folder / file;
-  throw Error({.what = "no labels of an image", .where = (folder / ("gt_" + name + ".txt")).string(), .got = "no such file"});
+  auto file = scriba::data::find_labels(folder, name);
+  if (file.empty())
+    throw Error({.what = "no labels of an image", .where = (folder / ("gt_" + name + ".txt")).string(), .got = "no such file"});
+  return file;
 }
 
 // "img_7" of "gt_img_7.txt".
@@ -110,20 +113,17 @@ cv::Mat drawn(cv::Mat image, std::span<const TextAnnotation> truths, std::span<c
 int main(int argc, char** argv) {
   CLI::App app("Scores a detector on images with labels; the last line is: precision P recall R hmean H, in percent.", "evaluate_detector");
   std::vector<std::string> images;
-  std::string labels, results, saved, misses, drawing, rules = "icdar2015", transcription = "eight-numbers";
+  std::string labels, results, saved, misses, drawing, rules = "icdar2015", form = "automatic";
   std::size_t limit = 0;
   bool quiet = false;
   app.add_option("--images", images, "images and folders of images; all labelled ones with --results");
-  app.add_option("--gt", labels, "folder of gt_NAME.txt or NAME.txt, a line a text: x1,y1,x2,y2,x3,y3,x4,y4,text; ### is ignored")
-      ->required();
+  app.add_option("--gt", labels, "folder of label files gt_NAME.txt, NAME.txt and their like")->required();
   app.add_option("--results", results, "score the files res_NAME.txt of this folder instead of running a detector");
   const DetectorChoice choice(app);
   std::vector<std::string> names;
   for (const auto& [name, make] : kProtocols) names.push_back(name);
   app.add_option("--protocol", rules, "whose rules")->check(CLI::IsMember(names))->capture_default_str();
-  app.add_option("--text", transcription,
-                 "where a label's text begins: after eight-numbers, or after the last-comma (any number of corners)")
-      ->check(CLI::IsMember({"eight-numbers", "last-comma"}))
+  app.add_option("--form", form, "how labels are written: automatic, icdar2015, polygons, total-text, ctw1500, msra-td500, ...")
       ->capture_default_str();
   app.add_option("--save", saved, "folder for result files res_NAME.txt");
   app.add_option("--misses", misses, "file for every text that was missed and every region that is wrong");
@@ -138,13 +138,13 @@ int main(int argc, char** argv) {
     if (!drawing.empty() && images.empty()) throw Error({.what = "no images to draw on", .expected = "--images"});
     for (const auto& folder : {saved, drawing})
       if (!folder.empty()) fs::create_directories(folder);
-    const scriba::data::IcdarLabelOptions form{.transcription = transcription == "last-comma"
-                                                                    ? scriba::data::Transcription::after_last_comma
-                                                                    : scriba::data::Transcription::after_eight_numbers};
     // All labels first: a bad line is said at once and not after an hour.
+    std::vector<fs::path> label_files;
+    for (const auto& file : files) label_files.push_back(labels_of(labels, fs::path(file).stem().string()));
+    scriba::data::PageLabelOptions options{.form = scriba::data::page_form_named(form)};
+    if (options.form == scriba::data::PageForm::automatic) options.form = scriba::data::detect_page_form(label_files);
     std::vector<std::vector<TextAnnotation>> truths;
-    for (const auto& file : files)
-      truths.push_back(scriba::data::read_icdar_labels(labels_of(labels, fs::path(file).stem().string()), form));
+    for (const auto& file : label_files) truths.push_back(scriba::data::read_page_labels(file, options));
 
     std::optional<scriba::zoo::RegionFinder> detector;
     if (results.empty()) detector = choice.make();

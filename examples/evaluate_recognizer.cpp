@@ -151,7 +151,8 @@ int main(int argc, char** argv) {
     scriba::metric::WordAccuracy all(rule);
     WordGroups by_length({3, 6, 9, 12}), by_width({25, 50, 100, 200});
     std::vector<WordScore> scores;
-    std::ostringstream wrong, texts;
+    std::ostringstream wrong;
+    std::vector<WordEntry> texts;
     double seconds = 0;
     {
       Progress progress(recognizer ? total : 0, quiet);
@@ -167,7 +168,7 @@ int main(int argc, char** argv) {
             readings.push_back({.text = found->second});
           }
           const auto& reading = readings[i];
-          texts << name << '\t' << reading.text << '\n';
+          texts.push_back({.image = name, .text = reading.text});
           const auto result = all.add(set.words[i].text, reading.text);
           if (!result) continue;
           score.add(*result);
@@ -179,7 +180,7 @@ int main(int argc, char** argv) {
       }
     }
     if (!misses.empty()) scriba::write_file(misses, wrong.str());
-    if (!saved.empty()) scriba::write_file(saved, texts.str());
+    if (!saved.empty()) scriba::write_file(saved, scriba::data::word_list(texts));
 
     std::cout << "compared: "
               << (alphanumeric  ? "digits and small ASCII letters"

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include <scriba/data/page_list.hpp>
 #include <scriba/image/read.hpp>
 
 /// Files as given, the images of given folders (sorted), and "-" for standard input.
 inline std::vector<std::string> input_files(const std::vector<std::string>& given) {
-  static constexpr const char* kEndings[] = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".pgm", ".ppm"};
   std::vector<std::string> files;
   for (const auto& path : given) {
     if (path == "-" || !std::filesystem::is_directory(path)) {
@@ -24,11 +24,8 @@ inline std::vector<std::string> input_files(const std::vector<std::string>& give
       continue;
     }
     const auto first = files.size();
-    for (const auto& entry : std::filesystem::directory_iterator(path)) {
-      auto ending = entry.path().extension().string();
-      std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-      if (std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings)) files.push_back(entry.path().string());
-    }
+    for (const auto& entry : std::filesystem::directory_iterator(path))
+      if (scriba::data::is_image_name(entry.path())) files.push_back(entry.path().string());
     if (files.size() == first) throw scriba::Error({.what = "no images in a folder", .where = path});
     std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
   }

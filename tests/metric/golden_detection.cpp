@@ -3,7 +3,8 @@
 #include <scriba/metric/msra_td500.hpp>
 #include <scriba/metric/total_text.hpp>
 
-#include <scriba/data/icdar_labels.hpp>
+#include <scriba/data/icdar_results.hpp>
+#include <scriba/data/page_labels.hpp>
 #include "support/golden.hpp"
 
 using namespace scriba;
@@ -34,15 +35,13 @@ void check_score(const metric::DetectionScore& score, const json& expected) {
 
 // The rules of `result`, or those of `result_variant`.
 void check_icdar(const json& test, const json& expected, bool official) {
-  const data::IcdarLabelOptions labels{
-      .transcription = official ? data::Transcription::after_eight_numbers : data::Transcription::after_last_comma,
-      .clockwise_only = official};
+  const data::PageLabelOptions labels{.form = official ? data::PageForm::icdar2015 : data::PageForm::polygons, .clockwise_only = official};
   metric::Icdar2015 protocol;
   const auto score_image = [&](const std::string& image, const std::string& content) {
     const auto detections = test["det"].contains(image)
                                 ? data::parse_icdar_results(test["det"][image].get<std::string>(), "res_img_" + image, official)
                                 : std::vector<Polygon>();
-    return protocol.add(data::parse_icdar_labels(content, "gt_img_" + image, labels), detections);
+    return protocol.add(data::parse_page_labels(content, "gt_img_" + image, labels), detections);
   };
   for (const auto& [image, content] : test["gt"].items()) {
     CAPTURE(image);

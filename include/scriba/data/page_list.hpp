@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <scriba/data/bad_entry.hpp>
+#include <scriba/data/page.hpp>
+#include <scriba/data/page_labels.hpp>
+
+/// Data sets of pages, as plain vectors.
+namespace scriba::data {
+
+struct PageListOptions {
+  PageLabelOptions labels{};     ///< how label files are written; its bad_entry is told of bad lines of lists, too
+  std::filesystem::path root{};  ///< what relative paths in a list begin at; empty: the list's folder
+  std::string subset{};          ///< COCO-Text: "train", "val" or "test"; empty: all of it
+};
+
+/// The pages of a list. What it is shows from its content:
+/// - lines `image<TAB>label file`, as make_train_list writes them;
+/// - lines `image<TAB>[{"points": .., "transcription": ..}, ..]`: PaddleOCR's label files and SAST's lists;
+/// - COCO-Text's JSON file, first or second edition;
+/// - ICDAR 2003's `locations.xml` or `words.xml`.
+///
+/// An entry that cannot be read (no TAB, no such label file, a bad label) is a bad entry: see BadEntry. Images are not looked at: that is
+/// check_pages(). Throws Error when the list itself cannot be read.
+std::vector<PageEntry> read_page_list(const std::filesystem::path& list, const PageListOptions& options = {});
+
+/// The images of a folder, sorted by name, with the label files of another one (or the same). An image NAME.jpg belongs to gt_NAME.txt,
+/// NAME.txt, poly_gt_NAME.txt, NAME.gt, NAME.xml or NAME.json. An image without labels is a bad entry.
+/// Throws Error when one of the folders cannot be read or there are no images.
+std::vector<PageEntry> read_page_folder(const std::filesystem::path& images, const std::filesystem::path& labels,
+                                        const PageLabelOptions& options = {});
+
+/// The label file in `folder` of an image called `name` (without folder and ending), as read_page_folder() looks for it; empty if none.
+std::filesystem::path find_labels(const std::filesystem::path& folder, const std::string& name);
+
+/// True for the endings of image files that Scriba reads, in any case.
+bool is_image_name(const std::filesystem::path& path);
+
+}  // namespace scriba::data

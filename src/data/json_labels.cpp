@@ -1,0 +1,188 @@
+// Labels in JSON: PaddleOCR's, FUNSD's and COCO-Text's.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "label_text.hpp"
+#include "page_forms.hpp"
+#include "page_sets.hpp"
+
+namespace scriba::data::detail {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::optional<Json> parsed(std::string_view content, const std::string& where, const char* expected, const BadEntry& bad_entry) {
+  try {
+    return Json::parse(without_mark(content));
+  } catch (const Json::exception& error) {
+    std::string got = error.what();  // "[json.exception.parse_error.101] parse error at line 1, column 7: ..."
+    if (const auto at = got.find("] "); at != std::string::npos) got.erase(0, at + 2);
+    report(bad_entry, Error({.what = "cannot read labels", .where = where, .expected = expected, .got = got}));
+    return {};
+  }
+}
+
+std::optional<float> as_number(const Json& value) {
+  if (!value.is_number()) return {};
+  const auto out = value.get<float>();
+  return std::isfinite(out) ? std::optional(out) : std::nullopt;
+}
+
+// The member, or null.
+const Json& member(const Json& object, const char* name) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(name);
+  return found == object.end() ? kNull : *found;
+}
+
+// [[x, y], [x, y], ...], three corners or more.
+std::optional<Polygon> points(const Json& value) {
+  if (!value.is_array() || value.size() < 3) return {};
+  Polygon out;
+  for (const Json& point : value) {
+    if (!point.is_array() || point.size() != 2) return {};
+    const auto x = as_number(point[0]), y = as_number(point[1]);
+    if (!x || !y) return {};
+    out.emplace_back(*x, *y);
+  }
+  return out;
+}
+
+std::optional<std::vector<float>> flat_numbers(const Json& value) {
+  if (!value.is_array()) return {};
+  std::vector<float> out;
+  for (const Json& entry : value) {
+    const auto number = as_number(entry);
+    if (!number) return {};
+    out.push_back(*number);
+  }
+  return out;
+}
+
+std::string text_member(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::string short_dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string entry_of(const std::string& where, std::size_t index) { return where + ", text " + std::to_string(index + 1); }
+
+}  // namespace
+
+std::vector<target::TextAnnotation> parse_json_labels(std::string_view content, const std::string& where, const BadEntry& bad_entry) {
+  constexpr const char* kExpected = "[{\"points\": [[x, y], ...], \"transcription\": \"text\"}, ...]";
+  std::vector<target::TextAnnotation> out;
+  const auto root = parsed(content, where, kExpected, bad_entry);
+  if (!root) return out;
+  if (!root->is_array()) {
+    report(bad_entry, bad_label(where, kExpected, short_dump(*root)));
+    return out;
+  }
+  for (std::size_t i = 0; i < root->size(); ++i) {
+    const Json& entry = (*root)[i];
+    auto polygon = points(member(entry, "points"));
+    const Json& text = member(entry, "transcription");
+    if (!polygon || !text.is_string()) {
+      report(bad_entry, bad_label(entry_of(where, i), "{\"points\": [[x, y], ...], \"transcription\": \"text\"}, three points or more",
+                                  short_dump(entry)));
+      continue;
+    }
+    target::TextAnnotation annotation{.polygon = std::move(*polygon), .transcription = text.get<std::string>()};
+    const Json& difficult = member(entry, "difficult");
+    const Json& illegible = member(entry, "illegibility");
+    annotation.ignore = annotation.transcription == "###" || annotation.transcription == "*" ||
+                        (difficult.is_boolean() && difficult.get<bool>()) || (illegible.is_boolean() && illegible.get<bool>());
+    out.push_back(std::move(annotation));
+  }
+  return out;
+}
+
+std::vector<target::TextAnnotation> parse_funsd(std::string_view content, const std::string& where, const BadEntry& bad_entry) {
+  constexpr const char* kExpected = "{\"form\": [{\"label\": .., \"words\": [{\"box\": [left, top, right, bottom], \"text\": ..}]}]}";
+  std::vector<target::TextAnnotation> out;
+  const auto root = parsed(content, where, kExpected, bad_entry);
+  if (!root) return out;
+  const Json& form = member(*root, "form");
+  if (!form.is_array()) {
+    report(bad_entry, bad_label(where, kExpected, short_dump(*root)));
+    return out;
+  }
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const Json& words = member(form[i], "words");
+    if (!words.is_array()) {
+      report(bad_entry, bad_label(where + ", field " + std::to_string(i + 1), kExpected, short_dump(form[i])));
+      continue;
+    }
+    const auto label = text_member(form[i], "label");
+    const int class_id = label == "header" ? 1 : label == "question" ? 2 : label == "answer" ? 3 : 0;
+    for (const Json& word : words) {
+      const auto box = flat_numbers(member(word, "box"));
+      if (!box || box->size() != 4 || !member(word, "text").is_string()) {
+        report(bad_entry, bad_label(where + ", field " + std::to_string(i + 1), "{\"box\": [left, top, right, bottom], \"text\": ..}",
+                                    short_dump(word)));
+        continue;
+      }
+      const auto text = text_member(word, "text");
+      if (trimmed(text).empty()) continue;  // FUNSD has empty words
+      out.push_back({.polygon = upright_box((*box)[0], (*box)[1], (*box)[2], (*box)[3]), .transcription = text, .class_id = class_id});
+    }
+  }
+  return out;
+}
+
+std::vector<PageEntry> parse_coco_text(std::string_view content, const std::string& where, const PageListOptions& options) {
+  constexpr const char* kExpected =
+      "{\"imgs\": {id: {\"file_name\": .., \"set\": ..}}, \"anns\": {id: {\"image_id\": .., \"polygon\": ..}}}";
+  std::vector<PageEntry> out;
+  const auto& bad_entry = options.labels.bad_entry;
+  const auto root = parsed(content, where, kExpected, bad_entry);
+  if (!root) return out;
+  const Json &images = member(*root, "imgs"), &texts = member(*root, "anns");
+  if (!images.is_object() || !texts.is_object()) {
+    report(bad_entry, bad_label(where, kExpected, short_dump(*root)));
+    return out;
+  }
+  std::map<std::string, std::size_t> page_of;  // by id
+  for (const auto& [id, image] : images.items()) {
+    const auto name = text_member(image, "file_name");
+    if (name.empty()) {
+      report(bad_entry, bad_label(where + ", image " + id, "{\"file_name\": .., \"set\": ..}", short_dump(image)));
+      continue;
+    }
+    page_of.emplace(id, page_of.size());
+    const auto set = text_member(image, "set");
+    // Pages of other sets keep an empty name until their texts have been passed over.
+    const bool wanted = options.subset.empty() || set == options.subset;
+    out.push_back({.image = wanted ? options.root / name : std::filesystem::path(), .texts = {}, .labels = where + ", image " + id});
+  }
+  for (const auto& [id, entry] : texts.items()) {
+    const Json& image_id = member(entry, "image_id");
+    const auto page = page_of.find(image_id.is_string() ? image_id.get<std::string>() : image_id.dump());
+    // First edition: "polygon", eight numbers; second: "mask", any number; both: "bbox", left, top, width, height.
+    auto outline = flat_numbers(member(entry, "mask"));
+    if (!outline) outline = flat_numbers(member(entry, "polygon"));
+    const auto box = flat_numbers(member(entry, "bbox"));
+    const bool has_outline = outline && outline->size() >= 6 && outline->size() % 2 == 0;
+    if (page == page_of.end() || (!has_outline && (!box || box->size() != 4))) {
+      report(bad_entry,
+             bad_label(where + ", annotation " + id,
+                       "{\"image_id\": of an image, \"mask\" or \"polygon\": [x1, y1, ..] or \"bbox\": [left, top, width, height]}",
+                       short_dump(entry)));
+      continue;
+    }
+    auto& target = out[page->second];
+    if (target.image.empty()) continue;
+    target::TextAnnotation text{
+        .polygon = has_outline ? corners(*outline) : upright_box((*box)[0], (*box)[1], (*box)[0] + (*box)[2], (*box)[1] + (*box)[3]),
+        .transcription = text_member(entry, "utf8_string")};
+    text.ignore = text_member(entry, "legibility") == "illegible";
+    target.texts.push_back(std::move(text));
+  }
+  std::erase_if(out, [](const PageEntry& page) { return page.image.empty(); });
+  return out;
+}
+
+}  // namespace scriba::data::detail
