@@ -1,7 +1,6 @@
 #pragma once
-// The reference's detection losses by its names for them, their arguments, predictions, targets and terms, computed with ours.
+// The reference's losses by its names for them, their arguments, predictions, targets and terms, computed with ours.
 
-#include <functional>
 #include <map>
 #include <string>
 
@@ -17,19 +16,10 @@
 #include <scriba/loss/pixel_aggregation.hpp>
 #include <scriba/loss/pse.hpp>
 #include <scriba/loss/sast.hpp>
-#include "support/golden.hpp"
+#include "support/reference_line_losses.hpp"
+#include "support/reference_loss.hpp"
 
 namespace golden {
-
-using Tensors = std::map<std::string, at::Tensor>;
-
-struct ReferenceLoss {
-  at::Tensor total;
-  Tensors terms;  // under the reference's names
-};
-
-/// Predictions and targets under the reference's names, and the arguments of its loss.
-using ReferenceLossFunction = std::function<ReferenceLoss(const Tensors&, const nlohmann::json&)>;
 
 inline ReferenceLoss by_reference_names(const scriba::LossTerms& loss) {
   static const std::map<std::string, std::string> names{
@@ -40,10 +30,6 @@ inline ReferenceLoss by_reference_names(const scriba::LossTerms& loss) {
 }
 
 namespace reference_loss {
-
-using Arguments = nlohmann::json;
-namespace loss = scriba::loss;
-namespace head = scriba::head;
 
 inline at::Tensor optional(const Tensors& t, const std::string& name) { return t.contains(name) ? t.at(name) : at::Tensor(); }
 inline at::Tensor integers(const Tensors& t, const std::string& name) { return t.at(name).to(at::kLong); }
@@ -110,8 +96,8 @@ inline ReferenceLoss distil_total(const Tensors& t, const Arguments& a) {
 
 }  // namespace reference_loss
 
-/// Every detection loss of losses.json by the first words of the case's name, and by its class.
-inline const std::map<std::string, ReferenceLossFunction>& reference_losses() {
+/// The losses of detectors by the first words of the case's name, and by their class.
+inline const std::map<std::string, ReferenceLossFunction>& page_losses() {
   using namespace reference_loss;
   static const std::map<std::string, ReferenceLossFunction> table{
       {"dice",
@@ -167,6 +153,16 @@ inline const std::map<std::string, ReferenceLossFunction>& reference_losses() {
       {"sast", sast},
       {"sast_loss.SASTLoss", sast},
   };
+  return table;
+}
+
+/// Every loss of losses.json.
+inline const std::map<std::string, ReferenceLossFunction>& reference_losses() {
+  static const auto table = [] {
+    auto all = page_losses();
+    all.insert(reference_loss::line_losses().begin(), reference_loss::line_losses().end());
+    return all;
+  }();
   return table;
 }
 
