@@ -27,7 +27,7 @@ reader = RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": optio
 names = [line.rstrip("\n") for line in sys.stdin if line.strip()]
 crops = [cv2.imread(os.path.join(options.root, name)) for name in names]
 if options.json:
-    reader(TextRecInput(img=crops[:64]))  # warms up
+    reader(TextRecInput(img=crops))  # warms up every shape, as the other program does
 start = time.perf_counter()
 texts = list(reader(TextRecInput(img=crops)).txts)
 seconds = time.perf_counter() - start

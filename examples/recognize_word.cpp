@@ -2,21 +2,42 @@
 //
 //     recognize_word word_1.png word_2.png
 //     recognize_word --characters crops/
+//     recognize_word --draw sheet.png --lexicon words.txt crops/
 //
 // A recogniser alone. Crops are put into batches by width, and each crop's text is the same whatever it is batched with. With
-// --characters every character is printed with its confidence and the columns of the crop that it was read from.
+// --characters every character is printed with its confidence and the columns of the crop that it takes.
 #include <filesystem>
+#include <fstream>
 
 #include <nlohmann/json.hpp>
+#include <scriba/image/character_boxes.hpp>
+#include <scriba/image/draw_words.hpp>
+#include <scriba/image/write.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include "input_files.hpp"
 #include "program.hpp"
 
+namespace {
+
+// The words of a file, one a line.
+std::vector<std::string> word_file(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> out;
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) out.push_back(line);
+  }
+  if (out.empty()) throw scriba::Error({.what = "cannot read words", .where = path, .expected = "a word a line", .got = "none"});
+  return out;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   CLI::App app("Reads word crops and prints one line each: text, score, file.", "recognize_word");
   std::vector<std::string> images;
-  std::string dictionary, engine = "auto";
+  std::string dictionary, engine = "auto", lexicon, language_model, drawing;
   scriba::zoo::PpOcrOptions options;
   bool json = false, characters = false, quiet = false;
   app.add_option("images", images, "crops, or folders of crops")->required();
@@ -25,6 +46,9 @@ int main(int argc, char** argv) {
   app.add_option("--weights", options.recognizer_file, "PP-OCRv6 small recogniser, ONNX");
   app.add_option("--lang-dict", dictionary, "alphabet, when the file has none: one character a line");
   app.add_option("--beam", options.beam_width, "width of a prefix beam search; 0: the best path")->check(CLI::Range(0, 1000));
+  app.add_option("--lexicon", lexicon, "file of words, one a line, that texts consist of; makes a beam search");
+  app.add_option("--language-model", language_model, "file of lines like those to read, or a saved character model; makes a beam search");
+  app.add_option("--draw", drawing, "picture of the crops with their scores and texts");
   add_engine_option(app, engine);
   app.add_flag("--quiet", quiet, "no progress");
 
@@ -32,10 +56,15 @@ int main(int argc, char** argv) {
     const auto files = input_files(images);
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
     options.engine = engine_named(engine);
+    if (!lexicon.empty()) options.lexicon = word_file(lexicon);
+    if (!language_model.empty())
+      options.language_model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::from_file(language_model));
+    if ((!lexicon.empty() || !language_model.empty()) && options.beam_width == 0) options.beam_width = 20;
     const auto recognizer = scriba::zoo::pp_ocr_recognizer(options);
 
     constexpr std::size_t kAtOnce = 64;
     std::size_t failed = 0;
+    std::vector<scriba::DrawnWord> drawn;
     Progress progress(files.size(), quiet);
     for (std::size_t begin = 0; begin < files.size(); begin += kAtOnce) {
       std::vector<cv::Mat> crops;
@@ -54,21 +83,31 @@ int main(int argc, char** argv) {
       const auto texts = recognizer.predict(crops);
       for (std::size_t i = 0; i < texts.size(); ++i) {
         const auto& text = texts[i];
+        const auto columns = scriba::character_columns(text, crops[i].cols);
+        if (!drawing.empty()) drawn.push_back({scriba::to_bgr8(crops[i]), text.text, text.score});
         if (json) {
           nlohmann::ordered_json line{{"image", names[i]}, {"text", text.text}, {"score", text.score}};
           if (characters)
-            for (const auto& c : text.characters)
+            for (std::size_t k = 0; k < text.characters.size(); ++k) {
+              const auto& c = text.characters[k];
               line["characters"].push_back(
                   {{"text", c.text}, {"confidence", c.confidence}, {"first_frame", c.first_frame}, {"last_frame", c.last_frame}});
+              if (!columns.empty()) line["characters"].back()["columns"] = {columns[k].left, columns[k].right};
+            }
           std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
           continue;
         }
         std::cout << text.text << '\t' << text.score << '\t' << names[i] << '\n';
         if (characters)
-          for (const auto& c : text.characters)
-            std::cout << "  " << c.text << '\t' << c.confidence << "\tframes " << c.first_frame << '-' << c.last_frame << '\n';
+          for (std::size_t k = 0; k < text.characters.size(); ++k) {
+            const auto& c = text.characters[k];
+            std::cout << "  " << c.text << '\t' << c.confidence << "\tframes " << c.first_frame << '-' << c.last_frame;
+            if (!columns.empty()) std::cout << "\tcolumns " << cvRound(columns[k].left) << '-' << cvRound(columns[k].right);
+            std::cout << '\n';
+          }
       }
     }
+    if (!drawing.empty()) scriba::write_image(drawing, scriba::draw_words(drawn));
     return failed > 0 ? 1 : 0;
   });
 }

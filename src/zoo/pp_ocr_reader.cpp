@@ -75,9 +75,19 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   require_output(file, "text recogniser", {-1, -1, -1});
   const auto alphabet = options.alphabet ? *options.alphabet : pp_ocr_alphabet(file);
   if (const auto classes = file.outputs[0].dims[2]; classes >= 0) alphabet.require_classes(classes);
+  if (options.beam_width == 0 && (!options.lexicon.empty() || options.language_model))
+    throw Error({.what = "a lexicon and a language model need a beam search", .where = "beam_width", .expected = "at least 1", .got = "0"});
+  std::shared_ptr<const ctc::Lexicon> lexicon;
+  std::shared_ptr<const ctc::LanguageScorer> language;
+  if (!options.lexicon.empty()) lexicon = std::make_shared<const ctc::Lexicon>(options.lexicon, alphabet, alphabet.class_of(" "));
+  if (options.language_model)
+    language = std::make_shared<const ctc::LanguageScorer>(options.language_model, alphabet, options.language_weight, options.length_bonus);
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
     auto out = pp_ocr_recognizer_options<Model>(alphabet);
+    out.input = options.line;
     out.postprocess.beam_width = options.beam_width;
+    out.postprocess.lexicon = lexicon;
+    out.postprocess.language = language;
     return out;
   };
   if (by_openvino(options.engine)) {

@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 4> names_of(ResizeSide) { return {"shorte
 constexpr std::array<std::string_view, 3> names_of(ChannelOrder) { return {"bgr", "rgb", "grey"}; }
 constexpr std::array<std::string_view, 3> names_of(LineWidth) { return {"paddle", "truncated", "whole_fours"}; }
 constexpr std::array<std::string_view, 2> names_of(LinePadding) { return {"zero", "black"}; }
+constexpr std::array<std::string_view, 2> names_of(LongLines) { return {"squeeze", "split"}; }
 constexpr std::array<std::string_view, 2> names_of(CornerOrder) { return {"by_x", "by_angle"}; }
 
 template <class Archive>
@@ -51,7 +52,8 @@ void describe(Archive& in, LineSize& v) {
 }
 template <class Archive>
 void describe(Archive& in, LineInput& v) {
-  in("size", v.size), in("normalization", v.normalization), in("max_batch", v.max_batch), in("max_batch_columns", v.max_batch_columns);
+  in("size", v.size), in("normalization", v.normalization), in("long_lines", v.long_lines), in("max_batch", v.max_batch),
+      in("max_batch_columns", v.max_batch_columns);
 }
 
 namespace ctc {
@@ -59,6 +61,10 @@ constexpr std::array<std::string_view, 3> names_of(Score) { return {"mean", "pro
 template <class Archive>
 void describe(Archive& in, GreedyOptions& v) {
   in("score", v.score), in("five_decimals", v.five_decimals);
+}
+template <class Archive>
+void describe(Archive& in, SpaceRule& v) {
+  in("gap", v.gap), in("tidy", v.tidy);
 }
 }  // namespace ctc
 
@@ -73,10 +79,11 @@ void describe(Archive& in, DbBoxesOptions& v) {
   in("max_candidates", v.max_candidates), in("dilate", v.dilate), in("shape", v.shape), in("score", v.score), in("rule", v.rule);
   in("corners", v.corners), in("whole_pixels", v.whole_pixels);
 }
-// A lexicon is the caller's, not the model's.
+// A lexicon and a language model are the caller's, not the model's.
 template <class Archive>
 void describe(Archive& in, CtcTextOptions& v) {
-  in("alphabet", v.alphabet), in("greedy", v.greedy), in("beam_width", v.beam_width), in("candidates", v.candidates);
+  in("alphabet", v.alphabet), in("greedy", v.greedy), in("beam_width", v.beam_width), in("candidates", v.candidates),
+      in("spaces", v.spaces);
 }
 }  // namespace postprocess
 
