@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -15,7 +14,7 @@
 #include <scriba/data/page_list.hpp>
 #include <scriba/image/read.hpp>
 
-/// Files as given, the images of given folders (sorted), and "-" for standard input.
+/// Files as given, the images of given folders (in the order of their names), and "-" for standard input.
 inline std::vector<std::string> input_files(const std::vector<std::string>& given) {
   std::vector<std::string> files;
   for (const auto& path : given) {
@@ -23,11 +22,7 @@ inline std::vector<std::string> input_files(const std::vector<std::string>& give
       files.push_back(path);
       continue;
     }
-    const auto first = files.size();
-    for (const auto& entry : std::filesystem::directory_iterator(path))
-      if (scriba::data::is_image_name(entry.path())) files.push_back(entry.path().string());
-    if (files.size() == first) throw scriba::Error({.what = "no images in a folder", .where = path});
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
+    for (const auto& image : scriba::data::image_files(path)) files.push_back(image.string());
   }
   return files;
 }
@@ -41,7 +36,8 @@ inline cv::Mat read_input(const std::string& path) {
 /// Done, total, rate and time left on one line of stderr; silent when that is not a terminal.
 class Progress {
  public:
-  Progress(std::size_t total, bool quiet) : total_(total), shown_(!quiet && total > 1 && isatty(STDERR_FILENO)) {}
+  Progress(std::size_t total, bool quiet, const char* things = "images")
+      : total_(total), things_(things), shown_(!quiet && total > 1 && isatty(STDERR_FILENO)) {}
   ~Progress() {
     if (shown_) std::fputc('\n', stderr);
   }
@@ -50,11 +46,12 @@ class Progress {
     if (!shown_) return;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     const double rate = static_cast<double>(done_) / seconds;
-    std::fprintf(stderr, "\r%zu/%zu images, %.2f/s, %.0f s left  ", done_, total_, rate, static_cast<double>(total_ - done_) / rate);
+    std::fprintf(stderr, "\r%zu/%zu %s, %.2f/s, %.0f s left  ", done_, total_, things_, rate, static_cast<double>(total_ - done_) / rate);
   }
 
  private:
   std::size_t total_, done_ = 0;
+  const char* things_;
   bool shown_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };

@@ -1,5 +1,7 @@
 // Labels in JSON: PaddleOCR's, FUNSD's and COCO-Text's.
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "label_text.hpp"
@@ -12,7 +14,30 @@ namespace {
 
 using Json = nlohmann::json;
 
+// How deep arrays and objects lie in each other.
+int nesting(std::string_view content) {
+  int depth = 0, deepest = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    const char c = content[i];
+    if (in_text && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_text = !in_text;
+    else if (!in_text && (c == '[' || c == '{'))
+      deepest = std::max(deepest, ++depth);
+    else if (!in_text && (c == ']' || c == '}'))
+      --depth;
+  }
+  return deepest;
+}
+
 std::optional<Json> parsed(std::string_view content, const std::string& where, const char* expected, const BadEntry& bad_entry) {
+  // Labels lie a few levels deep; the library recurses over what it prints.
+  if (constexpr int kDeepest = 64; nesting(content) > kDeepest) {
+    report(bad_entry, Error({.what = "cannot read labels", .where = where, .expected = expected, .got = "JSON nested deeper than 64"}));
+    return {};
+  }
   try {
     return Json::parse(without_mark(content));
   } catch (const Json::exception& error) {

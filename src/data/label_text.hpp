@@ -27,11 +27,16 @@ inline void report(const BadEntry& bad_entry, const Error& error) {
   bad_entry(error);
 }
 
+/// 'text', cut off after 80 bytes.
+inline std::string quoted(std::string_view text) {
+  std::string out;  // built up piece by piece: g++ 12 warns falsely of "'" + ..., its bug 105651
+  out.append("'").append(text.substr(0, 80)).append(text.size() > 80 ? "'..." : "'");
+  return out;
+}
+
 /// The error for a line or entry of another form.
 inline Error bad_label(const std::string& where, std::string expected, std::string_view got) {
-  std::string quoted;  // built up piece by piece: g++ 12 warns falsely of "'" + ..., its bug 105651
-  quoted.append("'").append(got.substr(0, 80)).append(got.size() > 80 ? "'..." : "'");
-  return Error({.what = "cannot read labels", .where = where, .expected = std::move(expected), .got = std::move(quoted)});
+  return Error({.what = "cannot read labels", .where = where, .expected = std::move(expected), .got = quoted(got)});
 }
 
 inline std::string file_content(const std::filesystem::path& path) {

@@ -67,14 +67,39 @@ std::vector<PageEntry> parse_lines(std::string_view content, const std::string& 
   return out;
 }
 
-std::vector<fs::path> sorted_files(const fs::path& folder) {
-  std::error_code failed;
-  std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(folder, failed))
-    if (entry.is_regular_file()) out.push_back(entry.path());
-  if (failed) throw Error({.what = "cannot read a folder", .where = folder.string(), .got = failed.message()});
-  std::ranges::sort(out);
-  return out;
+bool is_image_name(const fs::path& path) {
+  static const std::set<std::string> kEndings{".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".pgm", ".ppm"};
+  auto ending = path.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return kEndings.contains(ending);
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes digits from the front, without leading zeros.
+std::string_view take_number(std::string_view& text) {
+  const auto end = std::ranges::find_if_not(text, is_digit);
+  auto number = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(number.size());
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  return number;
+}
+
+// Numbers in names count as numbers. Names that differ in leading zeros alone are in the order of their bytes.
+bool name_before(const fs::path& a, const fs::path& b) {
+  const auto whole_a = a.string(), whole_b = b.string();
+  std::string_view x = whole_a, y = whole_b;
+  while (!x.empty() && !y.empty()) {
+    if (is_digit(x.front()) && is_digit(y.front())) {
+      const auto m = take_number(x), n = take_number(y);
+      if (m != n) return m.size() != n.size() ? m.size() < n.size() : m < n;
+    } else if (x.front() != y.front()) {
+      return x.front() < y.front();
+    } else {
+      x.remove_prefix(1), y.remove_prefix(1);
+    }
+  }
+  return x.empty() && y.empty() ? whole_a < whole_b : x.empty();
 }
 
 constexpr std::array<std::array<const char*, 2>, 6> kLabelNames{
@@ -82,11 +107,15 @@ constexpr std::array<std::array<const char*, 2>, 6> kLabelNames{
 
 }  // namespace
 
-bool is_image_name(const fs::path& path) {
-  static const std::set<std::string> kEndings{".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".jp2", ".pgm", ".ppm"};
-  auto ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return kEndings.contains(ending);
+std::vector<fs::path> image_files(const fs::path& folder) {
+  std::error_code failed;
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    if (is_image_name(entry.path()) && entry.is_regular_file()) out.push_back(entry.path());
+  if (failed) throw Error({.what = "cannot read a folder", .where = folder.string(), .got = failed.message()});
+  if (out.empty()) throw Error({.what = "no images in a folder", .where = folder.string()});
+  std::ranges::sort(out, name_before);
+  return out;
 }
 
 fs::path find_labels(const fs::path& folder, const std::string& name) {
@@ -106,23 +135,21 @@ std::vector<PageEntry> read_page_list(const fs::path& list, const PageListOption
 }
 
 std::vector<PageEntry> read_page_folder(const fs::path& images, const fs::path& labels, const PageLabelOptions& options) {
-  std::vector<fs::path> image_files = sorted_files(images), label_files;
-  std::erase_if(image_files, [](const fs::path& file) { return !is_image_name(file); });
-  if (image_files.empty()) throw Error({.what = "no images in a folder", .where = images.string()});
+  const auto files = image_files(images);
   if (!fs::is_directory(labels)) throw Error({.what = "cannot read labels", .where = labels.string(), .expected = "a folder"});
-  for (const auto& image : image_files) label_files.push_back(find_labels(labels, image.stem().string()));
+  std::vector<fs::path> label_files;
+  for (const auto& image : files) label_files.push_back(find_labels(labels, image.stem().string()));
   const auto form = with_form(options, label_files);
   std::vector<PageEntry> out;
-  for (std::size_t i = 0; i < image_files.size(); ++i) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
     if (label_files[i].empty()) {
-      detail::report(options.bad_entry,
-                     Error({.what = "no labels of an image",
-                            .where = image_files[i].string(),
-                            .expected = (labels / ("gt_" + image_files[i].stem().string() + ".txt")).string() + " or its like",
-                            .got = "no such file"}));
+      detail::report(options.bad_entry, Error({.what = "no labels of an image",
+                                               .where = files[i].string(),
+                                               .expected = (labels / ("gt_" + files[i].stem().string() + ".txt")).string() + " or its like",
+                                               .got = "no such file"}));
       continue;
     }
-    PageEntry page{.image = image_files[i], .texts = {}, .labels = label_files[i].string()};
+    PageEntry page{.image = files[i], .texts = {}, .labels = label_files[i].string()};
     add_labels(page, label_files[i], form, out);
   }
   return out;

@@ -31,7 +31,10 @@ std::optional<float> attribute(const Tree& element, const std::string& name) {
 Tree parse_xml(std::string_view content, const std::string& where) {
   int depth = 0;
   for (std::size_t i = 0; i + 1 < content.size(); ++i) {
-    if (content[i] != '<' || content[i + 1] == '!' || content[i + 1] == '?') continue;
+    if (content[i] != '<' || content[i + 1] == '!' || content[i + 1] == '?') {
+      if (content.substr(i).starts_with("<!--")) i = std::min(content.find("-->", i), content.size());
+      continue;
+    }
     const auto end = content.find('>', i);
     if (content[i + 1] == '/')
       --depth;

@@ -143,6 +143,7 @@ TEST_CASE("CTW1500: test labels, training labels, XML") {
   std::string deep;
   for (int i = 0; i < 100000; ++i) deep += "<a>";
   refused(PageForm::ctw1500, deep, "nested deeper than 64");
+  CHECK(parse_page_labels("<a><!-- " + deep.substr(0, 600) + " --><box><segs>" + numbers + "</segs></box></a>", "gt").size() == 1);
 }
 
 TEST_CASE("MSRA-TD500: boxes turned about their centre") {
@@ -179,7 +180,11 @@ TEST_CASE("JSON: points and transcription") {
   refused(PageForm::json, "[7]", "text 1");
   refused(PageForm::json, "{}", "expected [{\"points\"");
   refused(PageForm::json, "[\n{\"points\": ", "gt_img_7.txt: expected [{\"points\"");
-  refused(PageForm::json, std::string(100000, '['), "gt_img_7.txt");
+  refused(PageForm::json, std::string(100000, '['), "nested deeper than 64");
+  refused(PageForm::json, std::string(100000, '[') + std::string(100000, ']'), "nested deeper than 64");
+  // Brackets in a text do not count.
+  CHECK(read(PageForm::json, "[{\"transcription\": \"\\\"" + std::string(100, '[') + "\", \"points\": [[1, 2], [3, 2], [3, 4]]}]").size() ==
+        1);
 }
 
 TEST_CASE("FUNSD: the words of a form's fields") {

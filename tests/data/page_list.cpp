@@ -99,6 +99,15 @@ TEST_CASE("a folder of images and one of labels") {
   CHECK_THROWS_WITH_AS(read_page_folder(folder / "images", folder / "none"), doctest::Contains("expected a folder"), Error);
 }
 
+TEST_CASE("images come in the order of their names, numbers in names as numbers") {
+  const TemporaryFolder folder;
+  for (const char* name : {"img_10.jpg", "img_2.jpg", "img_1.jpg", "img_02.JPEG", "a.png", "img_2b.png", "10.tif", "9.tif", "notes.md"})
+    folder.file(name, "");
+  std::vector<std::string> names;
+  for (const auto& file : data::image_files(folder / "")) names.push_back(file.filename().string());
+  CHECK(names == std::vector<std::string>{"9.tif", "10.tif", "a.png", "img_1.jpg", "img_02.JPEG", "img_2.jpg", "img_2b.png", "img_10.jpg"});
+}
+
 TEST_CASE("the form of label files is found over all of them") {
   const Folder folder;
   for (const char* name : {"images/a.png", "images/b.png", "images/c.png"}) folder.file(name, "");

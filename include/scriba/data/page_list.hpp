@@ -27,16 +27,17 @@ struct PageListOptions {
 /// check_pages(). Throws Error when the list itself cannot be read.
 std::vector<PageEntry> read_page_list(const std::filesystem::path& list, const PageListOptions& options = {});
 
-/// The images of a folder, sorted by name, with the label files of another one (or the same). An image NAME.jpg belongs to gt_NAME.txt,
-/// NAME.txt, poly_gt_NAME.txt, NAME.gt, NAME.xml or NAME.json. An image without labels is a bad entry.
-/// Throws Error when one of the folders cannot be read or there are no images.
+/// The images of a folder, as image_files() has them, with the label files of another one (or the same). An image NAME.jpg belongs to
+/// gt_NAME.txt, NAME.txt, poly_gt_NAME.txt, NAME.gt, NAME.xml or NAME.json. An image without labels is a bad entry. Throws Error when one
+/// of the folders cannot be read or there are no images.
 std::vector<PageEntry> read_page_folder(const std::filesystem::path& images, const std::filesystem::path& labels,
                                         const PageLabelOptions& options = {});
 
 /// The label file in `folder` of an image called `name` (without folder and ending), as read_page_folder() looks for it; empty if none.
 std::filesystem::path find_labels(const std::filesystem::path& folder, const std::string& name);
 
-/// True for the endings of image files that Scriba reads, in any case.
-bool is_image_name(const std::filesystem::path& path);
+/// The image files of a folder, known by their endings, in the order of their names: img_2 before img_10. Throws Error for a folder that
+/// cannot be read and for one without images.
+std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder);
 
 }  // namespace scriba::data

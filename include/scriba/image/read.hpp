@@ -172,8 +172,9 @@ inline cv::Mat decode_image(std::span<const unsigned char> bytes, const std::str
   throw bad("a sound image", "a damaged one");
 }
 
-/// The image in a file; see decode_image. Throws Error for a folder and for a file that is missing or cannot be read.
-inline cv::Mat read_image(const std::filesystem::path& path, const ReadOptions& options = {}) {
+/// The bytes of an image file, encoded as they are. Throws Error for a folder, for a file that is missing or cannot be read, and for one of
+/// more than `max_bytes`.
+inline std::vector<unsigned char> read_image_bytes(const std::filesystem::path& path, std::int64_t max_bytes = ImageLimits{}.max_bytes) {
   const auto bad = [&](std::string expected, std::string got) {
     return Error({.what = "cannot read an image", .where = path.string(), .expected = std::move(expected), .got = std::move(got)});
   };
@@ -181,13 +182,18 @@ inline cv::Mat read_image(const std::filesystem::path& path, const ReadOptions& 
   if (!std::filesystem::is_regular_file(path, failed))
     throw bad("a file", std::filesystem::is_directory(path, failed) ? "a folder" : "no such file");
   const auto size = std::filesystem::file_size(path, failed);
-  if (!failed && size > static_cast<std::uintmax_t>(std::max<std::int64_t>(options.limits.max_bytes, 0)))
-    throw bad("at most " + std::to_string(options.limits.max_bytes) + " bytes", std::to_string(size));
+  if (!failed && size > static_cast<std::uintmax_t>(std::max<std::int64_t>(max_bytes, 0)))
+    throw bad("at most " + std::to_string(max_bytes) + " bytes", std::to_string(size));
   std::vector<unsigned char> bytes(failed ? 0 : static_cast<std::size_t>(size));
   std::ifstream file(path, std::ios::binary);
   if (failed || !file || !file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
     throw bad("", "no permission, or a failing disk");
-  return decode_image(bytes, path.string(), options);
+  return bytes;
+}
+
+/// The image in a file; see decode_image and read_image_bytes.
+inline cv::Mat read_image(const std::filesystem::path& path, const ReadOptions& options = {}) {
+  return decode_image(read_image_bytes(path, options.limits.max_bytes), path.string(), options);
 }
 
 }  // namespace scriba

@@ -1,0 +1,65 @@
+// Lists everything that is wrong with a data set before anything is learnt from it: a line an error, and how many there are.
+//
+//     check_data --pages train_list.txt
+//     check_data --images ch4_training_images --gt ch4_training_gts
+//     check_data --words words.txt --alphabet key.txt --lower
+//     check_data --words words.lmdb
+//
+// Lines that cannot be read, images that are missing or damaged, polygons that are degenerate, cross themselves or lie outside the image,
+// duplicates, empty texts, characters that the alphabet lacks. The exit status is 2 when there are any.
+#include <scriba/data/check.hpp>
+#include <scriba/data/page_list.hpp>
+
+#include "input_files.hpp"
+#include "program.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app("Lists everything that is wrong with a data set.", "check_data");
+  std::string pages_list, images, labels, words_path, alphabet, form = "automatic", root;
+  int threads = 0;
+  bool lower = false, alphanumeric = false, space = false, labels_only = false, quiet = false;
+  auto* pages_option = app.add_option("--pages", pages_list, "a list of pages");
+  auto* images_option = app.add_option("--images", images, "a folder of images")->excludes(pages_option);
+  app.add_option("--gt", labels, "its folder of labels; the same unless given")->needs(images_option);
+  app.add_option("--words", words_path, "a list of words, or an LMDB")->excludes(pages_option)->excludes(images_option);
+  app.add_option("--alphabet", alphabet, "texts must have these characters alone");
+  app.add_option("--form", form, "how labels are written")->capture_default_str();
+  app.add_option("--root", root, "what relative paths in a list begin at; its folder unless given");
+  app.add_option("--threads", threads, "all unless given, at most 8")->check(CLI::Range(0, 256));
+  app.add_flag("--lower", lower, "letters A-Z count as a-z");
+  app.add_flag("--alphanumeric", alphanumeric, "only 0-9, A-Z and a-z of a text count");
+  app.add_flag("--space", space, "the alphabet has a space, too");
+  app.add_flag("--labels-only", labels_only, "do not read images");
+  app.add_flag("--quiet", quiet, "no progress");
+  return run_program(app, argc, argv, [&] {
+    if (pages_list.empty() && images.empty() && words_path.empty())
+      throw scriba::Error({.what = "nothing to check", .expected = "--pages, --images or --words"});
+    std::size_t errors = 0, entries = 0, texts = 0;
+    const scriba::data::BadEntry say = [&](const scriba::Error& error) { std::cout << error.what() << '\n', ++errors; };
+    scriba::data::CheckOptions options{
+        .folding = {.letters = lower ? scriba::LetterCase::lower : scriba::LetterCase::as_is, .alphanumeric_only = alphanumeric},
+        .images = !labels_only,
+        .threads = threads};
+    if (!alphabet.empty()) options.alphabet = scriba::Alphabet::from_file(alphabet, space);
+    const scriba::data::PageLabelOptions label_options{.form = scriba::data::page_form_named(form), .bad_entry = say};
+    std::vector<scriba::Error> faults;
+    if (!words_path.empty()) {
+      const auto words = scriba::data::WordSet::open(words_path, {.root = root, .bad_entry = say});
+      entries = texts = words.size();
+      Progress progress(entries, quiet, "words");
+      options.progress = [&](std::size_t) { progress.step(); };
+      faults = scriba::data::check_words(words, options);
+    } else {
+      const auto pages = images.empty() ? scriba::data::read_page_list(pages_list, {.labels = label_options, .root = root})
+                                        : scriba::data::read_page_folder(images, labels.empty() ? images : labels, label_options);
+      entries = pages.size();
+      for (const auto& page : pages) texts += page.texts.size();
+      Progress progress(entries, quiet, "images");
+      options.progress = [&](std::size_t) { progress.step(); };
+      faults = scriba::data::check_pages(pages, options);
+    }
+    for (const auto& fault : faults) say(fault);
+    std::cout << entries << (words_path.empty() ? " pages, " : " words, ") << texts << " texts, " << errors << " errors\n";
+    return errors == 0 ? 0 : 2;
+  });
+}
