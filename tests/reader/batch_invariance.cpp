@@ -22,6 +22,7 @@ void check_invariance(const std::vector<cv::Mat>& crops, zoo::EngineKind engine)
   std::vector<std::size_t> order(crops.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::mt19937 random(9);
+  std::size_t compared = 0, rounded = 0;
   for (const int batch : {7, 64}) {
     std::vector<cv::Mat> shuffled;
     for (const auto i : order) shuffled.push_back(crops[i]);
@@ -30,10 +31,15 @@ void check_invariance(const std::vector<cv::Mat>& crops, zoo::EngineKind engine)
       CAPTURE(batch);
       CAPTURE(order[i]);
       CHECK(together[i].text == alone[order[i]].text);
-      CHECK(std::abs(together[i].score - alone[order[i]].score) <= 1e-5f);
+      const float off = std::abs(together[i].score - alone[order[i]].score);
+      CHECK(off <= 1e-4f);
+      ++compared;
+      rounded += off > 1e-5f ? 1 : 0;
     }
     std::shuffle(order.begin(), order.end(), random);
   }
+  // A network adds up in another order for another batch: in float32 an unsure word's score may move in the fifth digit.
+  CHECK(rounded * 100 <= compared);
 }
 
 }  // namespace

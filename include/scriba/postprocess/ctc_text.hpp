@@ -73,7 +73,8 @@ class CtcText {
     const ctc::BeamOptions beam{
         .width = options_.beam_width, .candidates = options_.candidates, .results = 1, .blank = options_.alphabet.blank()};
     const auto found = ctc::beam_search(frames, beam, options_.lexicon.get(), options_.language.get());
-    return found.empty() ? greedy : ctc::aligned(frames, found[0].labels, options_.alphabet, options_.greedy);
+    if (found.empty() || (options_.lexicon && found[0].labels.empty())) return greedy;  // no words at all are in every lexicon of many
+    return ctc::aligned(frames, found[0].labels, options_.alphabet, options_.greedy);
   }
 
   Options options_;
