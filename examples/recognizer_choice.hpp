@@ -2,14 +2,28 @@
 // The options by which programs choose a recogniser of the zoo.
 
 #include <cstddef>
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_recognizer.hpp>
 
 #include "program.hpp"
+
+// The words of a file, one a line.
+inline std::vector<std::string> word_file(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> out;
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) out.push_back(line);
+  }
+  if (out.empty()) throw scriba::Error({.what = "cannot read words", .where = path, .expected = "a word a line", .got = "none"});
+  return out;
+}
 
 /// Models are types; here one is chosen by its name at run time.
 class RecognizerChoice {
@@ -23,10 +37,12 @@ class RecognizerChoice {
           throw CLI::Success();
         },
         "print the recognisers");
-    app.add_option("--weights", weights_, "ONNX file of PP-OCRv6 small, or a PyTorch checkpoint of another model");
+    app.add_option("--weights", weights_, "what training wrote; an ONNX file of PP-OCR; a PyTorch checkpoint of a model of the reference");
     app.add_option("--alphabet,--lang-dict", alphabet_,
                    "file of the characters, when the weights do not bring them: one a line, or all on one line");
     app.add_option("--beam", beam_width_, "width of a prefix beam search; 0: the best path")->check(CLI::Range(0, 1000));
+    app.add_option("--lexicon", lexicon_, "file of words, one a line, that texts consist of; makes a beam search");
+    app.add_option("--language-model", language_model_, "file of lines like those to read, or a saved character model; makes a beam search");
     add_engine_option(app, engine_);
   }
 
@@ -34,16 +50,23 @@ class RecognizerChoice {
     // PP-OCR's files leave the space out; the others name every character.
     std::optional<scriba::Alphabet> alphabet;
     if (!alphabet_.empty()) alphabet = scriba::Alphabet::from_file(alphabet_, /*space_last=*/model_ == kPretrained);
-    if (model_ == kPretrained) {
-      scriba::zoo::PpOcrOptions options;
-      options.recognizer_file = weights_;
+    const auto search = [&](auto options) {
       options.alphabet = alphabet;
       options.beam_width = beam_width_;
+      if (!lexicon_.empty()) options.lexicon = word_file(lexicon_);
+      if (!language_model_.empty())
+        options.language_model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::from_file(language_model_));
+      if ((!lexicon_.empty() || !language_model_.empty()) && beam_width_ == 0) options.beam_width = 20;
+      return options;
+    };
+    if (model_ == kPretrained) {
+      auto options = search(scriba::zoo::PpOcrOptions{});
+      options.recognizer_file = weights_;
       options.engine = engine_named(engine_);
       return scriba::zoo::pp_ocr_recognizer(options);
     }
     if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
-    return scriba::zoo::reference_recognizer(model_, weights_, {.alphabet = alphabet, .beam_width = beam_width_});
+    return scriba::zoo::reference_recognizer(model_, weights_, search(scriba::zoo::ReferenceRecognizerOptions{}));
   }
 
  private:
@@ -55,6 +78,6 @@ class RecognizerChoice {
     std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
   }
 
-  std::string model_ = kPretrained, weights_, alphabet_, engine_ = "auto";
+  std::string model_ = kPretrained, weights_, alphabet_, lexicon_, language_model_, engine_ = "auto";
   std::size_t beam_width_ = 0;
 };

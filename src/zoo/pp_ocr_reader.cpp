@@ -13,6 +13,7 @@
 #include <scriba/reader.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 
+#include "apply_search.hpp"
 #include "detector_changes.hpp"
 
 namespace scriba::zoo {
@@ -113,15 +114,19 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
 template <class Use>
 auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   const auto path = file_or(options.recognizer_file, kPpOcrV6RecognizerFile);
-  const auto search = [&](auto& settings) { settings.postprocess.beam_width = options.beam_width; };
-  if (is_trained(path)) return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, search, use);
+  const auto adjust = [&](auto& settings) {
+    settings.input.long_lines = options.line.long_lines;
+    detail::apply_search(options, settings.postprocess);
+  };
+  if (is_trained(path)) return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, adjust, use);
   const auto file = io::read_onnx(path);
   require_output(file, "text recogniser", {-1, -1, -1});
   const auto alphabet = options.alphabet ? *options.alphabet : pp_ocr_alphabet(file);
   if (const auto classes = file.outputs[0].dims[2]; classes >= 0) alphabet.require_classes(classes);
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
     auto out = pp_ocr_recognizer_options<Model>(alphabet);
-    search(out);
+    out.input = options.line;
+    detail::apply_search(options, out.postprocess);
     return out;
   };
   if (by_openvino(options.engine)) {

@@ -11,6 +11,8 @@
 #include <scriba/io/torch_file.hpp>
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
+#include "apply_search.hpp"
+
 namespace scriba::zoo {
 namespace {
 
@@ -48,8 +50,8 @@ auto loaded(Alphabet alphabet, const io::StateDict& weights, const ReferenceReco
   require_alphabet(weights, names, alphabet);
   auto options = Tag::options(std::move(alphabet));
   if constexpr (requires { options.postprocess.beam_width; })
-    options.postprocess.beam_width = wanted.beam_width;
-  else if (wanted.beam_width > 0)
+    detail::apply_search(wanted, options.postprocess);
+  else if (wanted.beam_width > 0 || !wanted.lexicon.empty() || wanted.language_model)
     throw Error({.what = "this recogniser has no such option", .where = std::string(Tag::info.name), .got = "beam width"});
   if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); }))
     io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });

@@ -2,10 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <scriba/text/alphabet.hpp>
+#include <scriba/text/character_model.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_recognizer_list.hpp>
 
