@@ -42,7 +42,8 @@ class RecognizerChoice {
                    "file of the characters, when the weights do not bring them: one a line, or all on one line");
     app.add_option("--beam", beam_width_, "width of a prefix beam search; 0: the best path")->check(CLI::Range(0, 1000));
     app.add_option("--lexicon", lexicon_, "file of words, one a line, that texts consist of; makes a beam search");
-    app.add_option("--language-model", language_model_, "file of lines like those to read, or a saved character model; makes a beam search");
+    app.add_option("--language-model", language_model_,
+                   "file of lines like those to read, or a saved character model; makes a beam search");
     add_engine_option(app, engine_);
   }
 

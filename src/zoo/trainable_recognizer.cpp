@@ -1,14 +1,19 @@
 #include <scriba/zoo/trainable_recognizer.hpp>
 
+#include <algorithm>
 #include <concepts>
+#include <type_traits>
 #include <utility>
 
-#include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
-
 #include <scriba/io/model_settings.hpp>
-#include <scriba/text/fixed_length.hpp>
+#include <scriba/io/onnx_weights.hpp>
+#include <scriba/io/reference_names.hpp>
+#include <scriba/io/torch_file.hpp>
 #include <scriba/train/bfloat16.hpp>
+#include <scriba/train/ctc_targets.hpp>
+#include <scriba/train/fixed_length_targets.hpp>
+#include <scriba/train/reopen.hpp>
+#include <scriba/zoo/change_alphabet.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
@@ -18,39 +23,29 @@ namespace scriba::zoo {
 
 namespace {
 
-loss::CtcTarget ctc_target(std::span<const std::string> texts, const Alphabet& alphabet) {
-  std::vector<std::int64_t> labels, lengths;
-  for (const auto& text : texts) {
-    const auto code = alphabet.encode(text, UnknownCharacter::skip);
-    labels.insert(labels.end(), code.labels.begin(), code.labels.end());
-    lengths.push_back(static_cast<std::int64_t>(code.labels.size()));
-  }
-  return {at::tensor(labels, at::kLong), at::tensor(lengths, at::kLong)};
-}
-
-at::Tensor fixed_length_target(std::span<const std::string> texts, const Alphabet& alphabet, std::int64_t positions) {
-  std::vector<at::Tensor> rows;
-  for (const auto& text : texts)
-    rows.push_back(at::tensor(fixed_length::encode(text, alphabet, positions, UnknownCharacter::skip).labels, at::kLong));
-  return at::stack(rows);
+// Makes the targets of the loss of either kind of recogniser.
+template <class Model>
+auto targets_of(const Model& model, const Alphabet& alphabet) {
+  if constexpr (std::same_as<typename Model::Target, loss::CtcTarget>)
+    return train::CtcTargets({.alphabet = alphabet});
+  else
+    return train::FixedLengthTargets({.alphabet = alphabet, .positions = model.options().head.positions});
 }
 
 template <class Model>
-TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettings& training, typename Model::Options options) {
+TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettings& training, typename Model::Options options,
+                           const Alphabet& alphabet) {
   using Target = typename Model::Target;
   const auto model = std::make_shared<Model>(std::move(options));
   return {.name = std::string(name),
           .parts = detail::PartNames<Model>::all(),
           .training = training,
           .module = model,
+          .alphabet = alphabet,
           .input = &model->options().input,
           .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(images)); },
-          .target = [model](std::span<const std::string> texts) -> std::any {
-            const auto& settings = model->options();
-            if constexpr (std::same_as<Target, loss::CtcTarget>)
-              return ctc_target(texts, settings.postprocess.alphabet);
-            else
-              return fixed_length_target(texts, settings.postprocess.alphabet, settings.head.positions);
+          .target = [targets = targets_of(*model, alphabet)](std::span<const std::string> texts, train::TextReport& report) -> std::any {
+            return targets(texts, report);
           },
           .loss =
               [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
@@ -63,6 +58,27 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
 
 constexpr std::string_view kSvtr = "svtr-mobilenet-v3-small", kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
 
+// For fine-tuning the published weights to another alphabet or another kind of text.
+constexpr RecognizerTrainingSettings kFineTuning{
+    .optimizer = {.kind = train::OptimizerKind::adam_w, .weight_decay = 1e-4},
+    .schedule = {.kind = train::RateKind::cosine, .rate = 3e-4, .length = 10, .warm_up = 0.5, .floor = 0.01},
+    .batch_size = 32};
+
+// The deployed network of an ONNX file, with the rows of another alphabet.
+template <class Model>
+io::StateDict published(const io::OnnxFile& file, const Alphabet& alphabet) {
+  const auto trained = import_pp_ocr<Model>(file, pp_ocr_recognizer_options<Model>(pp_ocr_alphabet(file)));
+  return io::state_dict(*with_alphabet(*trained, alphabet));
+}
+
+// What save_composed wrote, with the rows of another alphabet where it is one.
+template <class Model>
+io::StateDict saved(const std::filesystem::path& path, const Alphabet& alphabet) {
+  const auto trained = io::load_composed<Model>(path, "");
+  if (trained->options().postprocess.alphabet.characters() == alphabet.characters()) return io::state_dict(*trained);
+  return io::state_dict(*with_alphabet(*trained, alphabet));
+}
+
 }  // namespace
 
 std::int64_t TrainableRecognizer::parameter_count() const {
@@ -72,7 +88,8 @@ std::int64_t TrainableRecognizer::parameter_count() const {
 }
 
 LossTerms TrainableRecognizer::loss_of(const at::Tensor& images, std::span<const std::string> texts) const {
-  return loss(images, target(texts), false);
+  train::TextReport report;
+  return loss(images, target(texts, report), false);
 }
 
 const std::vector<std::string>& trainable_recognizer_names() {
@@ -86,11 +103,41 @@ const std::vector<std::string>& trainable_recognizer_names() {
 }
 
 TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& alphabet) {
-  if (name == kSvtr) return erased<SvtrMobileNetV3Small>(name, {}, reference_recognizer_options<SvtrMobileNetV3Small>(alphabet));
-  if (name == kPpOcrV6) return erased<PpOcrV6Recognizer>(name, {}, pp_ocr_recognizer_options<PpOcrV6Recognizer>(alphabet));
-  if (name == kPpOcrV4) return erased<PpOcrV4Recognizer>(name, {}, pp_ocr_recognizer_options<PpOcrV4Recognizer>(alphabet));
+  if (name == kSvtr)
+    return erased<SvtrMobileNetV3Small>(name, detail::kLmdbTraining, reference_recognizer_options<SvtrMobileNetV3Small>(alphabet),
+                                        alphabet);
+  if (name == kPpOcrV6)
+    return erased<PpOcrV6Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV6Recognizer>(alphabet), alphabet);
+  if (name == kPpOcrV4)
+    return erased<PpOcrV4Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV4Recognizer>(alphabet), alphabet);
   return visit_reference_recognizer(
-      name, [&]<class Tag>(Tag) { return erased<typename Tag::Model>(name, Tag::info.training, Tag::options(alphabet)); });
+      name, [&]<class Tag>(Tag) { return erased<typename Tag::Model>(name, Tag::info.training, Tag::options(alphabet), alphabet); });
+}
+
+bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& path) {
+  const auto load = [&](const io::StateDict& weights, const io::NameMap& names = {}) {
+    if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); })) {
+      train::load_deployed(*recognizer.module, weights);
+      return true;
+    }
+    io::load_weights(*recognizer.module, weights, {.name_map = names});
+    return false;
+  };
+  const bool v6 = recognizer.name == kPpOcrV6, v4 = recognizer.name == kPpOcrV4;
+  if (path.extension() == ".onnx") {
+    if (!v6 && !v4)
+      throw Error(
+          {.what = "ONNX files give weights to PP-OCR recognisers only", .where = path.string(), .got = "--model " + recognizer.name});
+    const auto file = io::read_onnx(path);
+    return load(v6 ? published<PpOcrV6Recognizer>(file, recognizer.alphabet) : published<PpOcrV4Recognizer>(file, recognizer.alphabet));
+  }
+  if (v6) return load(saved<PpOcrV6Recognizer>(path, recognizer.alphabet));
+  if (v4) return load(saved<PpOcrV4Recognizer>(path, recognizer.alphabet));
+  const auto weights = io::read_state_dict(path);
+  const bool reference = std::ranges::any_of(
+      weights, [](const auto& entry) { return entry.first.starts_with("head.lstm_") || entry.first.starts_with("head.out."); });
+  const auto index = reference_recognizer_index(recognizer.name);
+  return load(weights, reference && index ? io::reference_recognizer_names(kReferenceRecognizers[*index].lstms) : io::NameMap{});
 }
 
 }  // namespace scriba::zoo

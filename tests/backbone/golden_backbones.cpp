@@ -8,7 +8,6 @@
 #include <scriba/backbone/res_net_line.hpp>
 #include <scriba/backbone/sast_res_net.hpp>
 #include <scriba/backbone/sc_net.hpp>
-#include <scriba/backbone/sc_net.hpp>
 #include <scriba/backbone/vgg_line.hpp>
 
 #include "support/backbone.hpp"

@@ -19,6 +19,7 @@
 #include <scriba/image/network_input.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/train/batch_order.hpp>
+#include <scriba/train/text_labels.hpp>
 
 namespace scriba::train {
 
@@ -34,6 +35,7 @@ struct WordBatch {
   at::Tensor images;  ///< [N, planes, H, W], channels last; W is the widest canvas of the batch
   Target target;
   std::vector<augment::Word> words;  ///< as they are learnt from: for pictures
+  TextReport report;
 };
 
 /// Crops as a recogniser's input: [N, planes, height, widest canvas], channels last.
@@ -54,7 +56,7 @@ template <class Target>
 class WordBatches {
  public:
   using Augment = std::function<void(augment::Word&, augment::Random&)>;
-  using MakeTarget = std::function<Target(std::span<const std::string>)>;
+  using MakeTarget = std::function<Target(std::span<const std::string>, TextReport&)>;
 
   /// Throws Error when the sources hold less than a batch.
   WordBatches(std::vector<WordSource> sources, Augment augment, MakeTarget make_target, const LineInput& input,
@@ -100,7 +102,7 @@ class WordBatches {
         out.words.push_back(std::move(word));
       }
       out.images = line_batch(out.words, input);
-      out.target = make_target(texts);
+      out.target = make_target(texts, out.report);
       return out;
     }
   };

@@ -19,25 +19,26 @@
 #include <scriba/loss/terms.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/text/alphabet.hpp>
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/transcript.hpp>
+#include <scriba/train/text_labels.hpp>
 #include <scriba/zoo/reference_recognizer_list.hpp>
 
-/// Every recogniser of the zoo behind one type, chosen by name at run time: what training programs, tests and benchmarks work with.
-/// Compiled once, in scriba::training.
+/// Every recogniser of the zoo behind one type, chosen by name at run time: TrainableDetector for words and lines. Compiled once, in
+/// scriba::training.
 namespace scriba::zoo {
 
 struct TrainableRecognizer {
   std::string name;
   std::array<std::string, 5> parts;     ///< backbone, neck, head, loss, post-process
-  RecognizerTrainingSettings training;  ///< as published; of those that are not the reference's, its settings for a small data set
+  RecognizerTrainingSettings training;  ///< as published; for PP-OCR: for fine-tuning
   std::shared_ptr<torch::nn::Module> module;
+  Alphabet alphabet;
   LineInput* input = nullptr;  ///< of the model; may be changed
   std::function<NamedTensors(const at::Tensor& images)> forward;
 
-  /// What the network is to learn from the texts of a batch. Characters that the alphabet lacks are left out. Called from loader threads.
-  std::function<std::any(std::span<const std::string> texts)> target;
-  /// The loss of a batch [N, planes, H, W] through the network in training mode. `bfloat16`: the network in half the bits, the loss in
-  /// float.
+  /// What the network is to learn from the texts of a batch, UTF-8; what became of them is added to the report. Called from loader threads.
+  std::function<std::any(std::span<const std::string>, train::TextReport&)> target;
+  /// The loss of a batch [N, planes, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits.
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
 
   std::function<std::vector<Transcript>(std::span<const cv::Mat> crops)> predict;
@@ -54,7 +55,12 @@ struct TrainableRecognizer {
 /// The names of all recognisers: those of the reference in the zoo's order, then `svtr-mobilenet-v3-small`, `pp-ocr-v6` and `pp-ocr-v4`.
 const std::vector<std::string>& trainable_recognizer_names();
 
-/// A freshly made one for an alphabet, its weights random. Throws Error for a name that is not among trainable_recognizer_names().
+/// A freshly made one, its weights random. Throws Error for a name that is not among trainable_recognizer_names().
 TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& alphabet);
+
+/// Weights to start from: the ONNX file of a PP-OCR recogniser, what train_recognizer wrote, or a checkpoint of pytorchOCR. Files that name
+/// their alphabet keep the rows of the characters that both alphabets have, by character. Deployed weights get their batch norms back
+/// (train::load_deployed): let train::calibrate_batch_norms see some batches then. True if so. Throws Error for a file that does not fit.
+bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& file);
 
 }  // namespace scriba::zoo

@@ -1,0 +1,168 @@
+// Trains or fine-tunes a recogniser of the zoo on crops of words or lines.
+//
+//     train_recognizer --data words.txt --val val.txt --alphabet digits_and_letters.txt --ignore-case --out runs/words
+//     train_recognizer --model crnn-mobilenet-v3-small --data mjsynth_lmdb synthtext_lmdb=0.5 --val val.txt --out runs/crnn
+//
+// --data and --val take lists of any form that Scriba reads, and LMDB folders; =RATIO behind one says how many of its words come for each
+// of the first. pp-ocr-v6, the default, starts from the published weights and keeps what it knows of the characters of the new alphabet.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include <scriba/augment/policy.hpp>
+#include <scriba/data/word_set.hpp>
+#include <scriba/metric/word_accuracy.hpp>
+#include <scriba/train/reopen.hpp>
+#include <scriba/train/run.hpp>
+#include <scriba/train/word_batches.hpp>
+#include <scriba/zoo/pp_ocr_reader.hpp>
+#include <scriba/zoo/reference_recognizer.hpp>
+#include <scriba/zoo/trainable_recognizer.hpp>
+
+#include "program.hpp"
+#include "training_options.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using scriba::Error;
+using Batches = scriba::train::WordBatches<std::any>;
+
+// "words.txt" or "words.txt=0.5".
+scriba::train::WordSource source(const std::string& given) {
+  const auto equals = given.rfind('=');
+  char* end = nullptr;
+  const double ratio = equals == std::string::npos ? 1 : std::strtod(given.c_str() + equals + 1, &end);
+  const bool with_ratio = end != nullptr && *end == '\0' && equals + 1 < given.size();
+  return {scriba::data::WordSet::open(with_ratio ? given.substr(0, equals) : given), with_ratio ? ratio : 1};
+}
+
+// Words that the alphabet cannot spell would be left out one by one; nearly all of them missing is a wrong alphabet.
+void check_alphabet(const std::vector<scriba::train::WordSource>& sources, const scriba::Alphabet& alphabet,
+                    const scriba::TextFolding& folding) {
+  scriba::train::TextReport report;
+  for (const auto& one : sources)
+    for (std::size_t i = 0; i < std::min<std::size_t>(one.words.size(), 20'000); ++i)
+      scriba::train::text_labels(scriba::folded(one.words.text(i), folding), alphabet, scriba::train::UnknownInText::leave_out, -1, report);
+  std::cout << "training texts: " << report.line() << '\n';
+  if (2 * report.unusable() > report.texts)
+    throw Error({.what = "the alphabet does not fit the training texts",
+                 .expected = "one that spells at least half of them (see make_alphabet, --ignore-case, --alphanumeric)",
+                 .got = report.line()});
+}
+
+scriba::train::Scores validate(const scriba::zoo::TrainableRecognizer& recognizer, const scriba::data::WordSet& words, std::size_t limit,
+                               bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
+  scriba::metric::WordAccuracy exact, folded({.folding = scriba::kAlphanumericFolding});
+  const std::size_t count = limit > 0 ? std::min(limit, words.size()) : words.size();
+  scriba::Progress progress(count, quiet, "validation words");
+  pictures.clear();
+  constexpr std::size_t kBatch = 64;
+  for (std::size_t begin = 0; begin < count; begin += kBatch) {
+    std::vector<cv::Mat> crops;
+    for (std::size_t i = begin; i < std::min(begin + kBatch, count); ++i) crops.push_back(words.image(i));
+    const auto read = recognizer.predict(crops);
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+      const auto truth = words.text(begin + i);
+      exact.add(truth, read[i].text);
+      const auto result = folded.add(truth, read[i].text);
+      if (result && !result->right && pictures.size() < 12) pictures.push_back({"read " + read[i].text + ", says " + truth, crops[i]});
+      progress.step();
+    }
+  }
+  return {{"accuracy", 100 * folded.score().accuracy()}, {"ned", 100 * folded.score().ned()}, {"exact", 100 * exact.score().accuracy()}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Trains a recogniser; the last line is: accuracy A ned N, in percent, of digits and letters in any case, of the best weights.",
+      "train_recognizer");
+  TrainingOptions options(app);
+  std::string model = "pp-ocr-v6", init, alphabet_file, validation;
+  std::vector<std::string> training;
+  scriba::TextFolding folding;
+  bool ignore_case = false;
+  std::size_t val_limit = 0;
+  app.add_option("--model", model, "which recogniser, see recognize_word --list-models")
+      ->check(CLI::IsMember(scriba::zoo::trainable_recognizer_names()))
+      ->capture_default_str();
+  app.add_option("--init-from", init, "weights to start from; 'none': random ones. pp-ocr-v6 starts from the published ones by default");
+  app.add_option("--alphabet", alphabet_file, "file of the characters: one a line, or all on one line; default: digits and small letters");
+  app.add_option("--data", training, "what to learn: lists and LMDB folders, =RATIO behind those after the first")->required();
+  app.add_option("--val", validation, "list or LMDB folder to validate on");
+  app.add_option("--val-limit", val_limit, "only the first N validation words");
+  app.add_flag("--ignore-case", ignore_case, "learn small letters for capitals");
+  app.add_flag("--alphanumeric", folding.alphanumeric_only, "learn digits and ASCII letters alone");
+
+  return run_program(app, argc, argv, [&] {
+    if (ignore_case) folding.letters = scriba::LetterCase::lower;
+    const auto alphabet =
+        alphabet_file.empty() ? scriba::zoo::english_alphabet() : scriba::Alphabet::from_file(alphabet_file, /*space_last=*/false);
+    auto recognizer = scriba::zoo::trainable_recognizer(model, alphabet);
+    options.fill_in(recognizer.training);
+
+    std::vector<scriba::train::WordSource> sources;
+    for (const auto& given : training) sources.push_back(source(given));
+    check_alphabet(sources, alphabet, folding);
+    const auto validated = validation.empty() ? scriba::data::WordSet() : scriba::data::WordSet::open(validation);
+    std::size_t learnt = 0;
+    for (const auto& one : sources) learnt += one.words.size();
+
+    const Batches batches(
+        std::move(sources),
+        [folding](scriba::augment::Word& word, scriba::augment::Random&) { word.text = scriba::folded(word.text, folding); },
+        recognizer.target, *recognizer.input, {.batch_size = options.batch_size(), .seed = options.seed()});
+
+    options.set_threads();
+    const bool pretrained = init.empty() && model == "pp-ocr-v6";
+    const fs::path weights =
+        pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6RecognizerFile : fs::path(init == "none" ? "" : init);
+    torch::manual_seed(options.seed());
+    if (!options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(recognizer, weights)) {
+      // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
+      scriba::train::calibrate_batch_norms(*recognizer.module, [&] {
+        for (std::int64_t i = 0; i < 8; ++i) recognizer.forward(batches.make((1 << 20) + i).images);
+      });
+    }
+    scriba::train::to_channels_last(*recognizer.module);
+
+    auto trainer = options.make_trainer(recognizer.module, batches.per_epoch());
+    const auto steps = options.steps(batches.per_epoch());
+    const int parts = trainer.options().accumulate;
+    auto loader = batches.loader(trainer.steps() * parts, steps * parts, options.loader());
+    std::vector<scriba::train::ReportPicture> shown, misread;
+    scriba::train::TextReport report;
+    scriba::train::RunHooks hooks{.loss =
+                                      [&](int) {
+                                        auto batch = loader.next();
+                                        report += batch->report;
+                                        shown.clear();
+                                        for (std::size_t i = 0; i < std::min<std::size_t>(batch->words.size(), 12); ++i)
+                                          shown.push_back({"learns " + batch->words[i].text, batch->words[i].image});
+                                        return recognizer.loss(batch->images, batch->target, options.bfloat16());
+                                      },
+                                  .save = recognizer.save,
+                                  .pictures =
+                                      [&] {
+                                        auto out = shown;
+                                        out.insert(out.end(), misread.begin(), misread.end());
+                                        return out;
+                                      },
+                                  .settings = options.echo(app)};
+    if (validated.size() > 0) hooks.validate = [&] { return validate(recognizer, validated, val_limit, options.quiet(), misread); };
+
+    std::cout << recognizer.name << ", " << recognizer.parameter_count() << " parameters, " << alphabet.classes() << " classes, " << learnt
+              << " words, " << batches.per_epoch() << " batches an epoch, " << steps << " steps\n";
+    const auto result =
+        scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + recognizer.name), hooks);
+    std::cout << report.line() << '\n';
+    if (result.interrupted) {
+      std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
+      return 1;
+    }
+    if (const auto line = options.best_line({"accuracy", "ned"}); !line.empty()) std::cout << line << '\n';
+    return 0;
+  });
+}
