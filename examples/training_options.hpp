@@ -69,8 +69,9 @@ class TrainingOptions {
     app.add_flag("--quiet", run_.quiet, "no progress");
   }
 
-  /// What was not given comes from the model.
-  void fill_in(const scriba::zoo::TrainingSettings& settings) {
+  /// What was not given comes from the model: zoo::TrainingSettings or zoo::RecognizerTrainingSettings.
+  template <class Settings>
+  void fill_in(const Settings& settings) {
     trainer_.optimizer = settings.optimizer;
     trainer_.schedule = settings.schedule;
     if (optimizer_) trainer_.optimizer.kind = *optimizer_;

@@ -20,7 +20,10 @@ namespace scriba::zoo {
 /// What is to differ from the configuration.
 struct ReferenceRecognizerOptions {
   std::optional<Alphabet> alphabet = {};  ///< of the weights; else what the file says, if training wrote it, or english_alphabet()
-  std::size_t beam_width = 0;             ///< 0: best path. CTC only
+  std::size_t beam_width = 0;             ///< 0: best path; else a beam search, which also needs the following. CTC only
+  std::vector<std::string> lexicon = {};  ///< a word is one of these
+  std::shared_ptr<const CharacterModel> language_model = {};
+  double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
 };
 
 /// The alphabet of pytorchOCR's English recognisers: digits and lower-case letters.
