@@ -16,11 +16,11 @@
 #include <string>
 
 #include <scriba/core/error.hpp>
-#include "zoo/any_detector.hpp"
+#include <scriba/zoo/trainable_detector.hpp>
 
 namespace {
 
-double milliseconds(const zoo_tests::AnyDetector& detector, const at::Tensor& image) {
+double milliseconds(const scriba::zoo::TrainableDetector& detector, const at::Tensor& image) {
   const auto start = std::chrono::steady_clock::now();
   detector.forward(image);
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -28,7 +28,8 @@ double milliseconds(const zoo_tests::AnyDetector& detector, const at::Tensor& im
 
 nlohmann::json times(const std::string& name, const at::Tensor& image, int repeats) {
   const auto channels_last = image.contiguous(at::MemoryFormat::ChannelsLast);
-  const auto plain = zoo_tests::any_detector(name), last = zoo_tests::any_detector(name), folded = zoo_tests::any_detector(name);
+  const auto plain = scriba::zoo::trainable_detector(name), last = scriba::zoo::trainable_detector(name),
+             folded = scriba::zoo::trainable_detector(name);
   for (const auto* detector : {&plain, &last, &folded}) detector->module->eval();
   folded.fold();
   for (const auto* detector : {&last, &folded})
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
     const auto side = [&](const char* which) { return (std::stoi(options[which]) + 63) / 64 * 64; };
     const auto image = torch::randn({1, 3, side("--height"), side("--width")});
     nlohmann::json out{{"bench", "forward_time"}, {"height", image.size(2)}, {"width", image.size(3)}, {"models", nlohmann::json::array()}};
-    for (const auto& name : zoo_tests::detector_names())
+    for (const auto& name : scriba::zoo::trainable_detector_names())
       if (options["--model"].empty() || options["--model"] == name) {
         std::cerr << name << '\n';
         out["models"].push_back(times(name, image, std::stoi(options["--repeats"])));

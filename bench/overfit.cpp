@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     torch::manual_seed(3);
     torch::set_num_threads(2);
     const auto start = std::chrono::steady_clock::now();
-    const auto fit = zoo_tests::overfit(zoo_tests::any_detector(options["--model"]), std::stoi(options["--side"]),
+    const auto fit = zoo_tests::overfit(scriba::zoo::trainable_detector(options["--model"]), std::stoi(options["--side"]),
                                         std::stoi(options["--steps"]), std::stod(options["--rate"]));
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     std::cout << nlohmann::json{{"bench", "overfit"},

@@ -13,16 +13,16 @@
 #include <vector>
 
 #include <scriba/detector.hpp>
-#include "zoo/any_detector.hpp"
+#include <scriba/zoo/trainable_detector.hpp>
 #include "zoo/two_words.hpp"
 
 namespace {
 
-using zoo_tests::AnyDetector;
+using scriba::zoo::TrainableDetector;
 constexpr int kSide = 128;
 
 template <class Work>
-std::string yes_or_no(const AnyDetector& detector, const char* what, const Work& work) {
+std::string yes_or_no(const TrainableDetector& detector, const char* what, const Work& work) {
   try {
     if (work()) return "yes";
     std::cerr << detector.name << " " << what << ": wrong result\n";
@@ -32,7 +32,7 @@ std::string yes_or_no(const AnyDetector& detector, const char* what, const Work&
   return "no";
 }
 
-bool trains(const AnyDetector& detector) {
+bool trains(const TrainableDetector& detector) {
   const std::vector drawn{zoo_tests::two_words(kSide, 90), zoo_tests::two_words(kSide, 140, 1)};
   std::vector<at::Tensor> images;
   std::vector<scriba::target::PageAnnotation> pages;
@@ -42,7 +42,7 @@ bool trains(const AnyDetector& detector) {
   }
   detector.module->train();
   torch::optim::SGD optimizer(detector.module->parameters(), torch::optim::SGDOptions(1e-4));
-  const auto loss = detector.loss(torch::cat(images), pages).total;
+  const auto loss = detector.loss_of(torch::cat(images), pages).total;
   loss.backward();
   optimizer.step();
   return std::isfinite(loss.item<double>()) && std::ranges::all_of(detector.module->parameters(), [](const auto& parameter) {
@@ -51,7 +51,7 @@ bool trains(const AnyDetector& detector) {
 }
 
 // The traced graph must give what the network gives, at the size that it was traced at and at another one.
-bool traces(const AnyDetector& detector) {
+bool traces(const TrainableDetector& detector) {
   using torch::jit::Stack;
   detector.module->eval();
   for (auto& parameter : detector.module->parameters()) parameter.set_requires_grad(false);  // as constants of the graph
@@ -74,7 +74,7 @@ bool traces(const AnyDetector& detector) {
   return true;
 }
 
-bool predicts(const AnyDetector& detector) {
+bool predicts(const TrainableDetector& detector) {
   detector.module->eval();
   detector.fold();
   detector.input->resize = {.by = scriba::ResizeSide::shorter, .side = kSide, .multiple = 64};
@@ -97,8 +97,8 @@ int main() {
                "- parameters: in training form.\n\n"
                "| detector | backbone | neck | head | loss | post-process | compiles | trains | traces | runs | parameters |\n"
                "|-|-|-|-|-|-|-|-|-|-|-:|\n";
-  for (const auto& name : zoo_tests::detector_names()) {
-    const auto detector = zoo_tests::any_detector(name);
+  for (const auto& name : scriba::zoo::trainable_detector_names()) {
+    const auto detector = scriba::zoo::trainable_detector(name);
     const auto parameters = detector.parameter_count();
     std::cout << "| `" << name << "` |";
     for (const auto& part : detector.parts) std::cout << " `" << part << "` |";

@@ -21,7 +21,7 @@ class DetectorChoice {
           throw CLI::Success();
         },
         "print the detectors");
-    app.add_option("--weights", weights_, "ONNX file of PP-OCRv6 small, or a PyTorch checkpoint of another model");
+    app.add_option("--weights", weights_, "what training wrote; an ONNX file of PP-OCR; a PyTorch checkpoint of a model of the reference");
     add_engine_option(app, engine_);
     app.add_option("--shape", shape_, "quad or polygon")->check(CLI::IsMember({"quad", "polygon"}));
     app.add_option("--side", changes_.side, "one side is brought to this many pixels, which one depends on the model")
@@ -49,18 +49,14 @@ class DetectorChoice {
     std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
   }
 
-  scriba::zoo::RegionFinder pretrained(const scriba::zoo::ReferenceDetectorOptions& changes) const {
+  scriba::zoo::RegionFinder pretrained(const scriba::zoo::DetectorChanges& changes) const {
     scriba::zoo::PpOcrOptions options;
     options.detector_file = weights_;
     options.engine = engine_named(engine_);
-    options.input.resize.side = changes.side.value_or(options.input.resize.side);
-    options.boxes.threshold = changes.threshold.value_or(options.boxes.threshold);
-    options.boxes.box_threshold = changes.box_threshold.value_or(options.boxes.box_threshold);
-    options.boxes.unclip_ratio = changes.unclip_ratio.value_or(options.boxes.unclip_ratio);
-    options.boxes.shape = changes.shape.value_or(options.boxes.shape);
+    options.changes = changes;
     return scriba::zoo::pp_ocr_detector(options);
   }
 
   std::string model_ = kPretrained, weights_, engine_ = "auto", shape_;
-  scriba::zoo::ReferenceDetectorOptions changes_;
+  scriba::zoo::DetectorChanges changes_;
 };

@@ -1,6 +1,7 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include <cstdint>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -8,8 +9,11 @@
 #include <vector>
 
 #include <scriba/engine/openvino.hpp>
+#include <scriba/io/model_settings.hpp>
 #include <scriba/reader.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
+
+#include "detector_changes.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -18,6 +22,12 @@ using engine::OpenVino;
 
 std::filesystem::path file_or(const std::filesystem::path& given, const char* pretrained) {
   return given.empty() ? pretrained_folder() / pretrained : given;
+}
+
+// What training wrote is a zip archive, ONNX files are not.
+bool is_trained(const std::filesystem::path& file) {
+  char begin[2] = {};
+  return std::ifstream(file, std::ios::binary).read(begin, 2) && begin[0] == 'P' && begin[1] == 'K';
 }
 
 bool by_openvino(EngineKind kind) { return kind == EngineKind::openvino || (kind == EngineKind::automatic && OpenVino::available()); }
@@ -52,15 +62,46 @@ auto with_architecture(const io::OnnxFile& file, const Make& settings, const Use
   return use(std::shared_ptr<const Newest>(import_pp_ocr<Newest>(file, settings(std::type_identity<Newest>()))));
 }
 
+// A trained model with what its file says, folded.
+template <class Model>
+std::shared_ptr<Model> trained(const PpOcrOptions& options, const std::filesystem::path& path, const char* architecture) {
+  if (options.engine == EngineKind::openvino)
+    throw Error({.what = "OpenVINO runs ONNX files only", .where = path.string(), .got = "a file of LibTorch"});
+  auto model = io::load_composed<Model>(path, architecture);
+  model->fold();
+  return model;
+}
+
+constexpr const char *kTrainedV6 = "pp-ocr-v6", *kTrainedV4 = "pp-ocr-v4";
+
+// `adjust` changes the options of either type.
+template <class Newest, class Other, class Adjust, class Use>
+auto with_trained(const PpOcrOptions& options, const std::filesystem::path& path, const Adjust& adjust, const Use& use) {
+  const auto with = [&](auto model) {
+    adjust(model->options());
+    return use(std::shared_ptr<const typename decltype(model)::element_type>(std::move(model)));
+  };
+  if (io::load_model(path).record.text("architecture") == kTrainedV4) return with(trained<Other>(options, path, kTrainedV4));
+  return with(trained<Newest>(options, path, kTrainedV6));
+}
+
 // Hands the detector to `use`, whichever type it has.
 template <class Use>
 auto with_detector(const PpOcrOptions& options, const Use& use) {
-  const auto file = io::read_onnx(file_or(options.detector_file, kPpOcrV6DetectorFile));
+  detail::require_shares(options.changes);
+  const auto adjust = [&](auto& settings) {
+    settings.input = options.input.value_or(settings.input);
+    settings.input.resize.side = options.changes.side.value_or(settings.input.resize.side);
+    settings.postprocess = options.boxes.value_or(settings.postprocess);
+    detail::apply(options.changes, settings.postprocess);
+  };
+  const auto path = file_or(options.detector_file, kPpOcrV6DetectorFile);
+  if (is_trained(path)) return with_trained<PpOcrV6Detector, PpOcrV4Detector>(options, path, adjust, use);
+  const auto file = io::read_onnx(path);
   require_output(file, "text detector", {-1, 1, -1, -1});
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
     auto out = pp_ocr_detector_options<Model>();
-    out.input = options.input;
-    out.postprocess = options.boxes;
+    adjust(out);
     return out;
   };
   if (by_openvino(options.engine))
@@ -71,23 +112,27 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
 
 template <class Use>
 auto with_recognizer(const PpOcrOptions& options, const Use& use) {
-  const auto file = io::read_onnx(file_or(options.recognizer_file, kPpOcrV6RecognizerFile));
+  const auto path = file_or(options.recognizer_file, kPpOcrV6RecognizerFile);
+  if (options.beam_width == 0 && (!options.lexicon.empty() || options.language_model))
+    throw Error({.what = "a lexicon and a language model need a beam search", .where = "beam_width", .expected = "at least 1", .got = "0"});
+  const auto search = [&](auto& settings) {
+    auto& text = settings.postprocess;
+    settings.input = options.line.value_or(settings.input);
+    text.beam_width = options.beam_width;
+    if (!options.lexicon.empty())
+      text.lexicon = std::make_shared<const ctc::Lexicon>(options.lexicon, text.alphabet, text.alphabet.class_of(" "));
+    if (options.language_model)
+      text.language =
+          std::make_shared<const ctc::LanguageScorer>(options.language_model, text.alphabet, options.language_weight, options.length_bonus);
+  };
+  if (is_trained(path)) return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, search, use);
+  const auto file = io::read_onnx(path);
   require_output(file, "text recogniser", {-1, -1, -1});
   const auto alphabet = options.alphabet ? *options.alphabet : pp_ocr_alphabet(file);
   if (const auto classes = file.outputs[0].dims[2]; classes >= 0) alphabet.require_classes(classes);
-  if (options.beam_width == 0 && (!options.lexicon.empty() || options.language_model))
-    throw Error({.what = "a lexicon and a language model need a beam search", .where = "beam_width", .expected = "at least 1", .got = "0"});
-  std::shared_ptr<const ctc::Lexicon> lexicon;
-  std::shared_ptr<const ctc::LanguageScorer> language;
-  if (!options.lexicon.empty()) lexicon = std::make_shared<const ctc::Lexicon>(options.lexicon, alphabet, alphabet.class_of(" "));
-  if (options.language_model)
-    language = std::make_shared<const ctc::LanguageScorer>(options.language_model, alphabet, options.language_weight, options.length_bonus);
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
     auto out = pp_ocr_recognizer_options<Model>(alphabet);
-    out.input = options.line;
-    out.postprocess.beam_width = options.beam_width;
-    out.postprocess.lexicon = lexicon;
-    out.postprocess.language = language;
+    search(out);
     return out;
   };
   if (by_openvino(options.engine)) {
@@ -110,7 +155,9 @@ auto with_direction(const PpOcrOptions& options, const Use& use) {
   return use(std::shared_ptr<const PpOcrV2Direction>(import_pp_ocr<PpOcrV2Direction>(file, pp_ocr_direction_options())));
 }
 
-std::string engine_name(const PpOcrOptions& options) { return by_openvino(options.engine) ? "OpenVINO" : "LibTorch"; }
+std::string engine_name(const PpOcrOptions& options, const std::filesystem::path& file) {
+  return by_openvino(options.engine) && !is_trained(file) ? "OpenVINO" : "LibTorch";
+}
 
 // The three parts as one type each, so that the reader is compiled once and not for every combination of engines.
 struct AnyDetector {
@@ -130,19 +177,23 @@ struct AnyDirection {
 
 RegionFinder pp_ocr_detector(const PpOcrOptions& options) {
   return with_detector(options, [&](auto detector) -> RegionFinder {
-    return {[detector](const cv::Mat& image) { return detector->predict(image); }, engine_name(options)};
+    return {[detector](const cv::Mat& image) { return detector->predict(image); }, engine_name(options, options.detector_file)};
   });
 }
 
 LineReader pp_ocr_recognizer(const PpOcrOptions& options) {
   return with_recognizer(options, [&](auto recognizer) -> LineReader {
-    return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, engine_name(options)};
+    return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); },
+            engine_name(options, options.recognizer_file)};
   });
 }
 
 PageReader pp_ocr_reader(const PpOcrOptions& options) {
-  auto detector = std::make_shared<const AnyDetector>(AnyDetector{pp_ocr_detector(options).predict});
-  auto recognizer = std::make_shared<const AnyRecognizer>(AnyRecognizer{pp_ocr_recognizer(options).predict});
+  auto finder = pp_ocr_detector(options);
+  auto lines = pp_ocr_recognizer(options);
+  auto engine = finder.engine == lines.engine ? finder.engine : finder.engine + " and " + lines.engine;
+  auto detector = std::make_shared<const AnyDetector>(AnyDetector{std::move(finder.predict)});
+  auto recognizer = std::make_shared<const AnyRecognizer>(AnyRecognizer{std::move(lines.predict)});
   auto direction = with_direction(options, [](auto classifier) {
     return classifier ? std::make_shared<const AnyDirection>(
                             AnyDirection{[classifier](std::span<const cv::Mat> crops) { return classifier->predict(crops); }})
@@ -150,7 +201,7 @@ PageReader pp_ocr_reader(const PpOcrOptions& options) {
   });
   const auto reader = std::make_shared<const Reader<AnyDetector, AnyRecognizer, AnyDirection>>(std::move(detector), std::move(recognizer),
                                                                                                std::move(direction), options.reader);
-  return {[reader](const cv::Mat& image) { return reader->read(image); }, engine_name(options)};
+  return {[reader](const cv::Mat& image) { return reader->read(image); }, std::move(engine)};
 }
 
 }  // namespace scriba::zoo

@@ -11,31 +11,23 @@
 #include <scriba/io/torch_file.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
 
+#include "detector_changes.hpp"
+
 namespace scriba::zoo {
 namespace {
 
-using Options = ReferenceDetectorOptions;
+using Options = DetectorChanges;
 
 void refuse(bool given, std::string_view detector, const char* option) {
   if (given) throw Error({.what = "this detector has no such option", .where = std::string(detector), .got = option});
-}
-
-void require_share(const std::optional<float>& value, const char* which) {
-  if (value && !(*value >= 0 && *value <= 1))
-    throw Error({.what = "bad option", .where = which, .expected = "0..1", .got = std::to_string(*value)});
 }
 
 // PSENet and PAN compare logits.
 float logit(float probability) { return std::log(probability / (1 - probability)); }
 
 void apply(const Options& options, std::string_view, postprocess::DbBoxesOptions& boxes) {
-  if (options.shape) {
-    boxes.shape = *options.shape;
-    boxes.rule = postprocess::db_boxes_reference(*options.shape).rule;
-  }
-  boxes.threshold = options.threshold.value_or(boxes.threshold);
-  boxes.box_threshold = options.box_threshold.value_or(boxes.box_threshold);
-  boxes.unclip_ratio = options.unclip_ratio.value_or(boxes.unclip_ratio);
+  if (options.shape) boxes.rule = postprocess::db_boxes_reference(*options.shape).rule;
+  detail::apply(options, boxes);
 }
 
 void apply(const Options& options, std::string_view detector, postprocess::DbMultiClassBoxesOptions& boxes) {
@@ -87,8 +79,7 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
                    .where = std::string(name),
                    .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
                                ".yaml, or zoo::visit_reference_detector's Model, and name the file"});
-    require_share(options.threshold, "threshold");
-    require_share(options.box_threshold, "box threshold");
+    detail::require_shares(options);
     auto settings = Tag::options();
     settings.input.resize.side = options.side.value_or(settings.input.resize.side);
     apply(options, name, settings.postprocess);

@@ -154,7 +154,7 @@ TEST_CASE("four threads on one reader give the serial texts") {
   cv::resize(photo(cv::Rect(60, 260, 320, 240)), small, {}, 1, 1);
   for (const auto engine : {zoo::EngineKind::automatic, zoo::EngineKind::eager}) {
     auto options = settings(engine);
-    options.input.resize.side = 256;
+    options.changes.side = 256;
     const auto reader = zoo::pp_ocr_reader(options);
     const std::string serial = all_text(reader.read(small));
     CHECK(!serial.empty());

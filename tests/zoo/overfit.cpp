@@ -8,7 +8,7 @@ namespace {
 void learns(const char* name, int steps) {
   torch::manual_seed(3);
   torch::set_num_threads(2);
-  const auto fit = zoo_tests::overfit(zoo_tests::any_detector(name), 256, steps);
+  const auto fit = zoo_tests::overfit(scriba::zoo::trainable_detector(name), 256, steps);
   MESSAGE(name, ": loss ", fit.first_loss, " to ", fit.last_loss, ", ", fit.found, " of ", fit.words, " words, ", fit.regions, " regions");
   CHECK(fit.last_loss < 0.5 * fit.first_loss);
   CHECK(fit.finds_its_words());

@@ -14,8 +14,8 @@
 #include <scriba/detector.hpp>
 #include <scriba/geometry/iou.hpp>
 #include <scriba/image/read.hpp>
+#include <scriba/zoo/trainable_detector.hpp>
 #include "target/pages.hpp"
-#include "zoo/any_detector.hpp"
 
 namespace zoo_tests {
 
@@ -67,7 +67,7 @@ struct Fit {
 };
 
 /// Trains on the variants with Adam, its rate falling along a cosine, and then looks for the words of the first one.
-inline Fit overfit(const AnyDetector& detector, int side, int steps, double rate = 3e-3) {
+inline Fit overfit(const scriba::zoo::TrainableDetector& detector, int side, int steps, double rate = 3e-3) {
   const auto photos = variants(side);
   detector.input->resize = {.by = scriba::ResizeSide::shorter, .side = side, .multiple = 32};
   std::vector<at::Tensor> images;
@@ -83,7 +83,7 @@ inline Fit overfit(const AnyDetector& detector, int side, int steps, double rate
   for (int step = 0; step < steps; ++step) {
     static_cast<torch::optim::AdamOptions&>(optimizer.param_groups()[0].options())
         .lr(rate * (0.02 + 0.49 * (1 + std::cos(std::numbers::pi * step / steps))));
-    const auto loss = detector.loss(batch, annotations).total;
+    const auto loss = detector.loss_of(batch, annotations).total;
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();

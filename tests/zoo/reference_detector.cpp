@@ -18,7 +18,7 @@ constexpr int kSide = 160;
 // Random weights find something only with a threshold that half of the pixels are above.
 struct RandomModel {
   std::shared_ptr<Model> model;
-  zoo::ReferenceDetectorOptions options;
+  zoo::DetectorChanges options;
 };
 
 RandomModel random_model(backbone::MobileNetV3Gate gate, const cv::Mat& page) {
@@ -62,7 +62,7 @@ TEST_CASE("a checkpoint of the reference, one of ours and a folded one give the 
   theirs->fold(), ours->fold();
   io::write_torch_file(folder / "folded.pt", io::state_dict(*ours), {});
 
-  const auto found = [&](const char* file, const zoo::ReferenceDetectorOptions& options) {
+  const auto found = [&](const char* file, const zoo::DetectorChanges& options) {
     return zoo::reference_detector("db-mobilenet-v3-small", folder / file, options).predict(page);
   };
   const auto expected = ours->predict(page);
@@ -79,8 +79,8 @@ TEST_CASE("options change the thresholds, and those that a detector does not hav
   const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
   auto [model, options] = random_model(backbone::MobileNetV3Gate::pooled, page);
   io::write_torch_file(folder / "weights.pt", io::state_dict(*model), {});
-  const auto predict = [&](zoo::ReferenceDetectorOptions options) {
-    return zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", options).predict(page);
+  const auto predict = [&](const zoo::DetectorChanges& changes) {
+    return zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", changes).predict(page);
   };
   REQUIRE(predict(options).size() > 0);
   options.shape = postprocess::RegionShape::polygon;
@@ -88,7 +88,7 @@ TEST_CASE("options change the thresholds, and those that a detector does not hav
   options.box_threshold = 1.f;
   CHECK(predict(options).empty());
 
-  const auto refused = [&](const char* name, const zoo::ReferenceDetectorOptions& wrong, const char* says) {
+  const auto refused = [&](const char* name, const zoo::DetectorChanges& wrong, const char* says) {
     CHECK_THROWS_WITH_AS(zoo::reference_detector(name, folder / "weights.pt", wrong), doctest::Contains(says), Error);
   };
   refused("pse-resnet50", {.unclip_ratio = 2.f}, "pse-resnet50: got unclip ratio");

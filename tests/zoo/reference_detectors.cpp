@@ -8,7 +8,7 @@
 
 #include <scriba/core/error.hpp>
 #include <scriba/detector.hpp>
-#include "zoo/any_detector.hpp"
+#include <scriba/zoo/trainable_detector.hpp>
 #include "zoo/two_words.hpp"
 
 using namespace scriba;
@@ -44,17 +44,11 @@ TEST_CASE("the list names every configuration once") {
 
 TEST_CASE("learning rates fall as the configurations say") {
   const auto training = [](const char* name) { return zoo::kReferenceDetectors[zoo::reference_detector_index(name).value()].training; };
-  const auto db = training("db-resnet50");  // 0.002 (1 - epoch / 1200)^0.9
-  CHECK(db.rate_at(0) == 0.002);
-  CHECK(db.rate_at(600) == doctest::Approx(0.00107177));
-  CHECK(db.rate_at(1200) == 0);
-  const auto pan = training("pan-resnet18");  // 0.001, a tenth from 200, 400 and 500 on
-  CHECK(pan.rate_at(199) == 0.001);
-  CHECK(pan.rate_at(200) == doctest::Approx(1e-4));
-  CHECK(pan.rate_at(599) == doctest::Approx(1e-6));
-  const auto sast = training("sast-resnet50");  // 0.3 each from 300, 600, 800 and 850 on
-  CHECK((sast.optimizer == zoo::OptimizerKind::rms_prop));
-  CHECK(sast.rate_at(899) == doctest::Approx(0.001 * 0.0081));
+  const auto rate = [&](const char* name, double epoch) { return train::rate_at(training(name).schedule, epoch); };
+  CHECK(rate("db-resnet50", 600) == doctest::Approx(0.00107177));  // 0.002 (1 - epoch / 1200)^0.9
+  CHECK(rate("pan-resnet18", 599) == doctest::Approx(1e-6));       // 0.001, a tenth from 200, 400 and 500 on
+  CHECK(rate("sast-resnet50", 899) == doctest::Approx(0.001 * 0.0081));
+  CHECK((training("sast-resnet50").optimizer.kind == train::OptimizerKind::rms_prop));
 }
 
 TEST_CASE("every configuration has the reference's size, runs, learns and finds regions of the source's size") {
@@ -63,7 +57,7 @@ TEST_CASE("every configuration has the reference's size, runs, learns and finds 
   const std::vector drawn{zoo_tests::two_words(kSide, 90), zoo_tests::two_words(kSide, 140, 1)};
   for (const auto& info : zoo::kReferenceDetectors) {
     CAPTURE(info.name);
-    const auto detector = zoo_tests::any_detector(info.name);
+    const auto detector = scriba::zoo::trainable_detector(info.name);
     CHECK(detector.parameter_count() == kParameters.at(std::string(info.name)));
 
     const auto batch =
@@ -72,7 +66,7 @@ TEST_CASE("every configuration has the reference's size, runs, learns and finds 
     REQUIRE(batch.sizes() == at::IntArrayRef({2, 3, kSide, kSide}));
     const std::vector annotations{drawn[0].annotation, drawn[1].annotation};
     detector.module->train();
-    const auto loss = detector.loss(batch, annotations);
+    const auto loss = detector.loss_of(batch, annotations);
     CHECK(std::isfinite(loss.total.item<double>()));
     CHECK(loss.total.item<double>() > 0);
     for (const auto& [term, value] : loss.terms) CHECK_MESSAGE(value.item<double>() != 0, term, " sees no text");
@@ -114,7 +108,7 @@ TEST_CASE("every configuration brings images to the size that it is validated at
   const std::map<std::string, cv::Size> sizes{{"db", {1312, 736}}, {"pan", {1312, 736}}, {"pse", {2240, 1280}}, {"sast", {1536, 896}}};
   for (const auto& info : zoo::kReferenceDetectors) {
     CAPTURE(info.name);
-    const auto detector = zoo_tests::any_detector(info.name);
+    const auto detector = scriba::zoo::trainable_detector(info.name);
     CHECK((detector.input->resize({1280, 720}) == sizes.at(std::string(info.name.substr(0, info.name.find('-'))))));
     CHECK(detector.input->normalization.mean[0] == 0.485);
     CHECK((detector.input->normalization.order == ChannelOrder::bgr));
@@ -122,6 +116,6 @@ TEST_CASE("every configuration brings images to the size that it is validated at
 }
 
 TEST_CASE("names that are none are refused with a list of those that are") {
-  CHECK_THROWS_WITH_AS(zoo_tests::any_detector("east"), doctest::Contains("one of db-mobilenet-v3-small, db-resnet50, "), Error);
-  CHECK_THROWS_AS(zoo_tests::any_detector(""), Error);
+  CHECK_THROWS_WITH_AS(scriba::zoo::trainable_detector("east"), doctest::Contains("one of db-mobilenet-v3-small, db-resnet50, "), Error);
+  CHECK_THROWS_AS(scriba::zoo::trainable_detector(""), Error);
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "zoo/any_detector.hpp"
+#include <scriba/zoo/trainable_detector.hpp>
 
 TEST_CASE("docs/support_matrix.md lists the detectors of the zoo") {
   std::ifstream page(SCRIBA_SOURCE "/docs/support_matrix.md");
@@ -13,5 +13,5 @@ TEST_CASE("docs/support_matrix.md lists the detectors of the zoo") {
   std::vector<std::string> names;
   for (std::string line; std::getline(page, line);)
     if (line.starts_with("| `")) names.push_back(line.substr(3, line.find('`', 3) - 3));
-  CHECK(names == zoo_tests::detector_names());
+  CHECK(names == scriba::zoo::trainable_detector_names());
 }

@@ -17,7 +17,11 @@
 #include <scriba/io/weights.hpp>
 #include <scriba/nn/form.hpp>
 #include <scriba/postprocess/ctc_text.hpp>
+#include <scriba/postprocess/db_multi_class_regions.hpp>
 #include <scriba/postprocess/db_regions.hpp>
+#include <scriba/postprocess/pan_regions.hpp>
+#include <scriba/postprocess/pse_regions.hpp>
+#include <scriba/postprocess/sast_regions.hpp>
 #include <scriba/text/alphabet.hpp>
 
 /// What a model has to know besides its weights, in its file: preprocessing, alphabet, thresholds.
@@ -32,6 +36,7 @@ constexpr std::array<std::string_view, 3> names_of(LineWidth) { return {"paddle"
 constexpr std::array<std::string_view, 2> names_of(LinePadding) { return {"zero", "black"}; }
 constexpr std::array<std::string_view, 2> names_of(LongLines) { return {"squeeze", "split"}; }
 constexpr std::array<std::string_view, 2> names_of(CornerOrder) { return {"by_x", "by_angle"}; }
+constexpr std::array<std::string_view, 2> names_of(CornerPairing) { return {"nearest", "reference"}; }
 
 template <class Archive>
 void describe(Archive& in, DetectorResize& v) {
@@ -68,7 +73,12 @@ void describe(Archive& in, SpaceRule& v) {
 }
 }  // namespace ctc
 
+namespace kernel {
+constexpr std::array<std::string_view, 2> names_of(SmallKernels) { return {"dropped", "grown_then_dropped"}; }
+}  // namespace kernel
+
 namespace postprocess {
+constexpr std::array<std::string_view, 2> names_of(ClassVote) { return {"inside", "bounding_rectangle"}; }
 constexpr std::array<std::string_view, 3> names_of(DbRule) { return {"paddle_ocr", "reference_python", "reference_cpp"}; }
 constexpr std::array<std::string_view, 2> names_of(RegionShape) { return {"quad", "polygon"}; }
 constexpr std::array<std::string_view, 2> names_of(RegionScore) { return {"box", "contour"}; }
@@ -78,6 +88,30 @@ void describe(Archive& in, DbBoxesOptions& v) {
   in("threshold", v.threshold), in("box_threshold", v.box_threshold), in("unclip_ratio", v.unclip_ratio), in("min_size", v.min_size);
   in("max_candidates", v.max_candidates), in("dilate", v.dilate), in("shape", v.shape), in("score", v.score), in("rule", v.rule);
   in("corners", v.corners), in("whole_pixels", v.whole_pixels);
+}
+template <class Archive>
+void describe(Archive& in, DbMultiClassBoxesOptions& v) {
+  in("boxes", v.boxes), in("vote", v.vote);
+}
+template <class Archive>
+void describe(Archive& in, LabelRegionsOptions& v) {
+  in("min_text_area", v.min_text_area), in("min_score", v.min_score), in("shape", v.shape), in("simplify", v.simplify);
+  in("corners", v.corners), in("cut_polygons", v.cut_polygons);
+}
+template <class Archive>
+void describe(Archive& in, PseBoxesOptions& v) {
+  in("threshold", v.threshold), in("min_kernel_area", v.min_kernel_area), in("regions", v.regions);
+}
+template <class Archive>
+void describe(Archive& in, PanBoxesOptions& v) {
+  in("threshold", v.threshold), in("distance", v.distance), in("min_kernel_area", v.min_kernel_area);
+  in("small_kernels", v.small_kernels), in("regions", v.regions);
+}
+template <class Archive>
+void describe(Archive& in, SastBoxesOptions& v) {
+  in("score_threshold", v.score_threshold), in("nms_threshold", v.nms_threshold), in("point_pairs", v.point_pairs), in("shape", v.shape);
+  in("expand_ends", v.expand_ends), in("expand_height", v.expand_height), in("min_quad_area", v.min_quad_area);
+  in("min_quad_side", v.min_quad_side), in("min_fill", v.min_fill), in("pairing", v.pairing);
 }
 // A lexicon and a language model are the caller's, not the model's.
 template <class Archive>

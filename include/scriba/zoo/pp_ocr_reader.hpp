@@ -30,18 +30,30 @@ enum class EngineKind {
   openvino
 };
 
+/// What is to differ from a detector's own settings.
+struct DetectorChanges {
+  std::optional<int> side = {};             ///< pixels that the shorter side (PSENet, SAST: the longer one) is brought to
+  std::optional<float> threshold = {};      ///< a pixel is text above this probability, 0..1
+  std::optional<float> box_threshold = {};  ///< a region is kept from this score on, 0..1; not for SAST
+  std::optional<float> unclip_ratio = {};   ///< how far regions grow; DB only
+  std::optional<postprocess::RegionShape> shape = {};
+};
+
 struct PpOcrOptions {
-  std::filesystem::path detector_file = {}, recognizer_file = {},
-                        direction_file = {};  ///< ONNX; empty: the pretrained PP-OCRv6 small and v2.0 files
-  std::optional<Alphabet> alphabet = {};      ///< instead of the one in the recogniser file
-  DetectorInput input = {};
-  postprocess::DbBoxesOptions boxes = postprocess::db_boxes_pp_ocr();
-  std::size_t beam_width = 0;             ///< 0: best path; else a beam search, which also needs the following
-  std::vector<std::string> lexicon = {};  ///< a line consists of these words; one that does not is read as it looks
+  /// ONNX, or what training wrote (io::save_composed); empty: the pretrained PP-OCRv6 small and v2.0 files. A trained file brings its own
+  /// settings and alphabet, and LibTorch runs it.
+  std::filesystem::path detector_file = {}, recognizer_file = {};
+  std::filesystem::path direction_file = {};              ///< ONNX
+  std::optional<Alphabet> alphabet = {};                  ///< instead of the one in an ONNX recogniser file
+  std::optional<DetectorInput> input = {};                ///< unset: the file's, or for ONNX files DetectorInput{}
+  std::optional<postprocess::DbBoxesOptions> boxes = {};  ///< unset: the file's, or for ONNX files db_boxes_pp_ocr()
+  DetectorChanges changes = {};                           ///< applied after the two
+  std::size_t beam_width = 0;                             ///< 0: best path; else a beam search, which also needs the following
+  std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
   std::shared_ptr<const CharacterModel> language_model = {};
-  double language_weight = 0.3, length_bonus = 0;     ///< see ctc::LanguageScorer
-  LineInput line = {.long_lines = LongLines::split};  ///< of the recogniser
-  bool direction = true;                              ///< look for lines that stand upside down
+  double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
+  std::optional<LineInput> line = {};  ///< of the recogniser; unset: the file's, or for ONNX files {.long_lines = LongLines::split}
+  bool direction = true;               ///< look for lines that stand upside down
   EngineKind engine = EngineKind::automatic;
   engine::OpenVinoOptions openvino = {};
   ReaderOptions reader = {};

@@ -1,30 +1,19 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string_view>
 
-#include <scriba/postprocess/region_shape.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_detector_list.hpp>
 
 /// pytorchOCR's detectors chosen by name at run time. Compiled once and free of torch headers; zoo/reference_detectors.hpp has the types.
 namespace scriba::zoo {
 
-/// What is to differ from the configuration.
-struct ReferenceDetectorOptions {
-  std::optional<int> side = {};             ///< pixels that the shorter side (PSENet, SAST: the longer one) is brought to
-  std::optional<float> threshold = {};      ///< a pixel is text above this probability, 0..1
-  std::optional<float> box_threshold = {};  ///< a region is kept from this score on, 0..1; not for SAST
-  std::optional<float> unclip_ratio = {};   ///< how far regions grow; DB only
-  std::optional<postprocess::RegionShape> shape = {};
-};
-
 /// A detector of kReferenceDetectors with weights from a PyTorch file: a checkpoint of pytorchOCR (its names, DataParallel's `module.`
 /// prefix, gates of MobileNetV3 that look at single pixels) or of Scriba, in either form. Batch norms are folded away; LibTorch runs it.
 ///
 /// Throws Error for an unknown name, without weights (none are published), for a file that does not fit and for an option that the
 /// detector does not have.
-RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const ReferenceDetectorOptions& options = {});
+RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const DetectorChanges& changes = {});
 
 }  // namespace scriba::zoo

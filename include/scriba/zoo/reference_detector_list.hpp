@@ -21,26 +21,23 @@ struct ReferenceDetectorInfo {
 namespace detail {
 
 // The settings that several configurations share.
-constexpr TrainingSettings kDbTraining{.weight_decay = 5e-4};
-constexpr TrainingSettings kStepTraining{
-    .rate = 0.001, .weight_decay = 5e-5, .schedule = RateSchedule::steps, .step_epochs = {200, 400, 500}, .epochs = 600};
-constexpr TrainingSettings kSastTraining{.optimizer = OptimizerKind::rms_prop,
-                                         .rate = 0.001,
-                                         .momentum = 0,
-                                         .weight_decay = 5e-5,
-                                         .schedule = RateSchedule::steps,
-                                         .step_epochs = {300, 600, 800, 850},
-                                         .step_factor = 0.3,
-                                         .epochs = 900,
-                                         .crop_size = 512,
-                                         .first_validated_epoch = 600};
-
-constexpr TrainingSettings lasting(TrainingSettings settings, int epochs, int first_validated_epoch, int batch_size = 8) {
-  settings.epochs = epochs;
-  settings.first_validated_epoch = first_validated_epoch;
-  settings.batch_size = batch_size;
-  return settings;
+constexpr train::OptimizerSettings decaying(train::OptimizerKind kind, double momentum, double weight_decay) {
+  return {.kind = kind, .momentum = momentum, .weight_decay = weight_decay, .decay_norms_and_biases = true};
 }
+constexpr train::OptimizerSettings sgd(double weight_decay) { return decaying(train::OptimizerKind::sgd, 0.99, weight_decay); }
+constexpr train::RateSchedule poly(double rate, double epochs) { return {.kind = train::RateKind::poly, .rate = rate, .length = epochs}; }
+constexpr train::RateSchedule steps(double epochs) {
+  return {.kind = train::RateKind::steps, .rate = 0.001, .length = epochs, .step_at = {200, 400, 500}};
+}
+constexpr TrainingSettings sast(double epochs, int first_validated_epoch) {
+  return {
+      .optimizer = decaying(train::OptimizerKind::rms_prop, 0, 5e-5),
+      .schedule = {.kind = train::RateKind::steps, .rate = 0.001, .length = epochs, .step_at = {300, 600, 800, 850}, .step_factor = 0.3},
+      .crop_size = 512,
+      .first_validated_epoch = first_validated_epoch};
+}
+constexpr TrainingSettings kDbTraining{.optimizer = sgd(5e-4)};
+constexpr TrainingSettings kPanTraining{.optimizer = sgd(5e-5), .schedule = steps(600), .batch_size = 16, .first_validated_epoch = 300};
 
 }  // namespace detail
 
@@ -49,29 +46,35 @@ inline constexpr std::array<ReferenceDetectorInfo, 13> kReferenceDetectors{{
     {"db-mobilenet-v3-small",
      "DB, MobileNetV3 small, 96 channels",
      "det_DB_mobilev3",
-     {.weight_decay = 5e-5, .batch_size = 16, .first_validated_epoch = 700}},
+     {.optimizer = detail::sgd(5e-5), .batch_size = 16, .first_validated_epoch = 700}},
     {"db-resnet50", "DB, ResNet-50, 256 channels", "det_DB_resnet50", detail::kDbTraining},
-    {"db-resnet50-deep-fpem", "DB, ResNet-50 with a deep stem, PAN's neck of 256 channels; private data", "det_DB_resnet50_3_3",
-     detail::lasting(detail::kDbTraining, 600, 6000)},
+    {"db-resnet50-deep-fpem",
+     "DB, ResNet-50 with a deep stem, PAN's neck of 256 channels; private data",
+     "det_DB_resnet50_3_3",
+     {.optimizer = detail::sgd(5e-4), .schedule = detail::poly(0.002, 600), .first_validated_epoch = 6000}},
     {"db-multi-class-resnet50", "DB that tells 3 kinds of text apart, ResNet-50, 256 channels; synthetic data", "det_DB_resnet50_mul",
      detail::kDbTraining},
     // This file names neither weight decay nor the first validated epoch; 400 is the default of the reference's program.
     {"pse-mobilenet-v3-small", "PSENet, MobileNetV3 small, 96 channels, polygons", "det_PSE_mobilev3", {.batch_size = 2}},
-    {"pse-resnet50", "PSENet, ResNet-50, 256 channels", "det_PSE_resnet50", detail::kStepTraining},
-    {"pse-resnet50-deep", "PSENet, ResNet-50 with a deep stem, 256 channels", "det_PSE_resnet50_3_3",
-     detail::lasting(detail::kStepTraining, 601, 400)},
-    {"pan-mobilenet-v3-small", "PAN, MobileNetV3 small, 96 channels", "det_PAN_mobilev3",
-     detail::lasting(detail::kStepTraining, 600, 300, 16)},
-    {"pan-resnet18", "PAN, ResNet-18, 128 channels", "det_PAN_resnet18", detail::lasting(detail::kStepTraining, 600, 300, 16)},
+    {"pse-resnet50",
+     "PSENet, ResNet-50, 256 channels",
+     "det_PSE_resnet50",
+     {.optimizer = detail::sgd(5e-5), .schedule = detail::steps(600)}},
+    {"pse-resnet50-deep",
+     "PSENet, ResNet-50 with a deep stem, 256 channels",
+     "det_PSE_resnet50_3_3",
+     {.optimizer = detail::sgd(5e-5), .schedule = detail::steps(601)}},
+    {"pan-mobilenet-v3-small", "PAN, MobileNetV3 small, 96 channels", "det_PAN_mobilev3", detail::kPanTraining},
+    {"pan-resnet18", "PAN, ResNet-18, 128 channels", "det_PAN_resnet18", detail::kPanTraining},
     {"pan-resnet18-deep",
      "PAN, ResNet-18 with a deep stem, 128 channels",
      "det_PAN_resnet18_3_3",
-     {.rate = 0.001, .weight_decay = 5e-5, .epochs = 601, .batch_size = 14, .first_validated_epoch = 200}},
-    {"sast-resnet50", "SAST, ResNet-50 of five stages", "det_SAST_resnet50", detail::kSastTraining},
+     {.optimizer = detail::sgd(5e-5), .schedule = detail::poly(0.001, 601), .batch_size = 14, .first_validated_epoch = 200}},
+    {"sast-resnet50", "SAST, ResNet-50 of five stages", "det_SAST_resnet50", detail::sast(900, 600)},
     {"sast-resnet50-deep", "SAST, ResNet-50 of five stages with a deep stem", "det_SAST_resnet50_3_3_ori_dataload",
-     detail::lasting(detail::kSastTraining, 901, 5000)},
+     detail::sast(901, 5000)},
     {"sast-resnet50-mixed", "sast-resnet50 trained on ICDAR 2015 and half as much of ICDAR 2017 MLT, COCO-Text and ICDAR 2013",
-     "det_SAST_resnet50_ori_dataload", detail::lasting(detail::kSastTraining, 1000, 600)},
+     "det_SAST_resnet50_ori_dataload", detail::sast(1000, 600)},
 }};
 
 /// Where a name stands in kReferenceDetectors.

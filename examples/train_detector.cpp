@@ -1,0 +1,185 @@
+// Trains or fine-tunes a detector of the zoo on pages with labels.
+//
+//     train_detector --data train_images train_labels --val val_images val_labels --out runs/words
+//     train_detector --model db-resnet50 --data list.txt --val val.txt --out runs/db --epochs 600 --batch 8
+//     train_detector --out runs/words --resume --data ...
+//
+// pp-ocr-v6, the default, starts from the published weights; other models start from nothing, or from --init-from. The folder --out gets
+// last.pt (to go on with --resume), best.pt (for detect_text and evaluate_detector --weights), log.jsonl and report.html.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iomanip>
+#include <map>
+#include <sstream>
+
+#include <scriba/augment/affine_crop.hpp>
+#include <scriba/augment/policy.hpp>
+#include <scriba/data/page_list.hpp>
+#include <scriba/detector.hpp>
+#include <scriba/image/draw.hpp>
+#include <scriba/metric/icdar2015.hpp>
+#include <scriba/train/page_batches.hpp>
+#include <scriba/train/reopen.hpp>
+#include <scriba/train/run.hpp>
+#include <scriba/zoo/trainable_detector.hpp>
+
+#include "program.hpp"
+#include "training_options.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using scriba::Error;
+
+// A list, or a folder of images and one of labels.
+std::vector<scriba::data::PageEntry> read_pages(const std::vector<std::string>& given) {
+  return given.size() == 2 ? scriba::data::read_page_folder(given[0], given[1]) : scriba::data::read_page_list(given[0]);
+}
+
+using Batches = scriba::train::PageBatches<std::any>;
+
+// Truths green, ignored ones grey, regions red.
+cv::Mat drawn(const cv::Mat& image, std::span<const scriba::target::TextAnnotation> truths,
+              std::span<const scriba::TextRegion> regions = {}) {
+  cv::Mat out = image.clone();
+  const auto draw = [&](const scriba::Polygon& polygon, const cv::Scalar& colour) {
+    const std::vector<cv::Point> corners(polygon.begin(), polygon.end());
+    cv::polylines(out, corners, true, colour, 2, cv::LINE_AA);
+  };
+  for (const auto& truth : truths) draw(truth.polygon, truth.ignore ? cv::Scalar(150, 150, 150) : cv::Scalar(0, 200, 0));
+  for (const auto& region : regions) draw(region.polygon, {0, 0, 255});
+  return out;
+}
+
+// The rules of ICDAR 2015 on the validation pages; and how much the first map varies, which is nothing once a network has collapsed.
+scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, const std::vector<scriba::data::PageEntry>& pages,
+                               bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
+  scriba::metric::Icdar2015 protocol;
+  scriba::Progress progress(pages.size(), quiet, "validation images");
+  pictures.clear();
+  double deviation = 0;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const auto image = scriba::read_image(pages[i].image);
+    const auto regions = detector.predict(image);
+    std::vector<scriba::Polygon> found;
+    for (const auto& region : regions) found.push_back(region.polygon);
+    protocol.add(pages[i].texts, found);
+    if (i < 4)
+      pictures.push_back({pages[i].image.filename().string() + ": labels green, regions red", drawn(image, pages[i].texts, regions)});
+    if (i == 0) {
+      const at::NoGradGuard no_gradients;
+      deviation = detector.forward(scriba::detector_batch(image, *detector.input)).at(0).value.to(at::kFloat).std().item<double>();
+    }
+    progress.step();
+  }
+  if (deviation < 1e-3)
+    std::cerr << "warning: the network gives nearly the same everywhere (deviation " << deviation
+              << "): it has collapsed; try a lower --rate or a longer --warm-up\n";
+  const auto score = protocol.score();
+  return {
+      {"hmean", 100 * score.hmean()}, {"precision", 100 * score.precision}, {"recall", 100 * score.recall}, {"map_deviation", deviation}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Trains a detector; the last line is: precision P recall R hmean H, in percent, of the best weights.", "train_detector");
+  TrainingOptions options(app);
+  std::string model = "pp-ocr-v6", init;
+  std::vector<std::vector<std::string>> data;
+  std::vector<std::string> training, validation;
+  std::vector<double> ratios;
+  int crop = 0;
+  std::size_t val_limit = 0;
+  std::vector<double> scale{0.6, 1.7};
+  double angle = 10, near_text = 0.8;
+  app.add_option("--model", model, "which detector, see detect_text --list-models")
+      ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
+      ->capture_default_str();
+  app.add_option("--init-from", init, "weights to start from; 'none': random ones. pp-ocr-v6 starts from the published ones by default");
+  app.add_option("--data", training, "what to learn: a list, or a folder of images and one of labels")->expected(1, 2)->required();
+  app.add_option("--val", validation, "what to validate on, given in the same way")->expected(1, 2);
+  app.add_option("--val-limit", val_limit, "only the first N validation images");
+  app.add_option("--crop", crop, "side of the square training crops, pixels, a multiple of 64; 0: the model's own")
+      ->check(CLI::Range(0, 4096));
+  app.add_option("--scale", scale, "crop pixels for each pixel of the image as the detector sees it, from and to")
+      ->expected(2)
+      ->capture_default_str();
+  app.add_option("--angle", angle, "crops are turned by up to this many degrees")->check(CLI::Range(0.0, 180.0))->capture_default_str();
+  app.add_option("--near-text", near_text, "share of the crops that are placed around a text")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+
+  return run_program(app, argc, argv, [&] {
+    auto detector = scriba::zoo::trainable_detector(model);
+    options.fill_in(detector.training);
+    if (crop > 0) detector.training.crop_size = crop;
+    if (detector.training.crop_size % 64 != 0)
+      throw Error(
+          {.what = "bad crop size", .where = "--crop", .expected = "a multiple of 64", .got = std::to_string(detector.training.crop_size)});
+
+    const auto learnt = read_pages(training);
+    auto validated = validation.empty() ? std::vector<scriba::data::PageEntry>{} : read_pages(validation);
+    if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);
+
+    const int side = detector.training.crop_size;
+    const scriba::augment::AffineCrop cropped{.size = {side, side},
+                                              .scale = {scale[0], scale[1]},
+                                              .angle = {-angle, angle},
+                                              .near_text = near_text,
+                                              .relative_to = detector.input->resize};
+    const Batches batches({{learnt}}, [cropped](scriba::augment::Page& page, scriba::augment::Random& random) { cropped(page, random); },
+                          detector.target, detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()});
+
+    options.set_threads();
+    const bool pretrained = init.empty() && model == "pp-ocr-v6";
+    const fs::path weights =
+        pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6DetectorFile : fs::path(init == "none" ? "" : init);
+    torch::manual_seed(options.seed());
+    if (!options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(detector, weights)) {
+      // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
+      scriba::train::calibrate_batch_norms(*detector.module, [&] {
+        for (std::int64_t i = 0; i < 8; ++i) detector.forward(batches.make((1 << 20) + i).images);
+      });
+    }
+    scriba::train::to_channels_last(*detector.module);
+
+    auto trainer = options.make_trainer(detector.module, batches.per_epoch());
+    const auto steps = options.steps(batches.per_epoch());
+    const int parts = trainer.options().accumulate;
+    auto loader = batches.loader(trainer.steps() * parts, steps * parts, options.loader());
+    std::vector<scriba::augment::Page> shown;
+    std::vector<scriba::train::ReportPicture> validation_pictures;
+    scriba::target::TargetReport report;
+    scriba::train::RunHooks hooks{.loss =
+                                      [&](int) {
+                                        auto batch = loader.next();
+                                        shown = std::move(batch->pages);
+                                        report += batch->report;
+                                        return detector.loss(batch->images, batch->target, options.bfloat16());
+                                      },
+                                  .save = detector.save,
+                                  .pictures =
+                                      [&] {
+                                        std::vector<scriba::train::ReportPicture> out;
+                                        for (const auto& page : shown) out.push_back({"a training crop", drawn(page.image, page.texts)});
+                                        out.insert(out.end(), validation_pictures.begin(), validation_pictures.end());
+                                        return out;
+                                      },
+                                  .settings = options.echo(app)};
+    if (!validated.empty()) hooks.validate = [&] { return validate(detector, validated, options.quiet(), validation_pictures); };
+
+    std::cout << detector.name << ", " << detector.parameter_count() << " parameters, " << learnt.size() << " pages, "
+              << batches.per_epoch() << " batches an epoch, " << steps << " steps\n";
+    const auto result = scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + detector.name), hooks);
+    if (report.texts > 0)
+      std::cout << report.texts << " texts learnt from, " << report.ignored << " ignored, " << report.unusable() << " unusable\n";
+    if (result.interrupted) {
+      std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
+      return 1;
+    }
+    if (const auto line = options.best_line({"precision", "recall", "hmean"}); !line.empty()) std::cout << line << '\n';
+    return 0;
+  });
+}

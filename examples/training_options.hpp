@@ -1,0 +1,183 @@
+#pragma once
+// The options that all training programs have, and what they become.
+
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <iomanip>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <scriba/data/loader.hpp>
+#include <scriba/train/run.hpp>
+#include <scriba/train/trainer.hpp>
+#include <scriba/zoo/training_settings.hpp>
+
+class TrainingOptions {
+ public:
+  explicit TrainingOptions(CLI::App& app) {
+    using scriba::train::OptimizerKind, scriba::train::RateKind;
+    app.set_config("--settings", "", "file of these options, one a line: rate=0.001");
+    app.add_option("--out", folder_, "folder of the run: last.pt, best.pt, log.jsonl, report.html")->required();
+    app.add_flag("--resume", resume_, "go on from last.pt of --out");
+    app.add_option("--epochs", epochs_, "how often every sample is seen; default: the model's")->check(CLI::PositiveNumber);
+    app.add_option("--steps", steps_, "instead of --epochs: number of steps")->check(CLI::PositiveNumber);
+    app.add_option("--batch", batch_, "samples of a batch; default: the model's")->check(CLI::Range(1, 65536));
+    app.add_option("--accumulate", trainer_.accumulate, "batches of a step")->check(CLI::Range(1, 4096))->capture_default_str();
+    app.add_option("--optimizer", optimizer_, "default: the model's")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, OptimizerKind>{{"sgd", OptimizerKind::sgd},
+                                                                                 {"adam", OptimizerKind::adam},
+                                                                                 {"adamw", OptimizerKind::adam_w},
+                                                                                 {"rmsprop", OptimizerKind::rms_prop}}));
+    app.add_option("--rate", rate_, "learning rate; default: the model's")->check(CLI::PositiveNumber);
+    app.add_option("--schedule", schedule_, "how the rate falls; default: the model's")
+        ->transform(CLI::CheckedTransformer(std::map<std::string, RateKind>{
+            {"constant", RateKind::constant}, {"poly", RateKind::poly}, {"steps", RateKind::steps}, {"cosine", RateKind::cosine}}));
+    app.add_option("--warm-up", warm_up_, "epochs over which the rate grows first")->check(CLI::NonNegativeNumber);
+    app.add_option("--weight-decay", weight_decay_, "L2; default: the model's")->check(CLI::NonNegativeNumber);
+    app.add_option("--clip", trainer_.clip_norm, "largest norm of the gradients; 0: any")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--average", trainer_.average, "decay of the averaged weights that are validated and saved; 0: none")
+        ->check(CLI::Range(0.0, 0.99999))
+        ->capture_default_str();
+    app.add_option("--freeze", frozen_, "layers that stay as they are: beginnings of parameter names, such as backbone.stem");
+    app.add_option("--rate-factor", factors_, "layers with a rate of their own: backbone=0.1");
+    app.add_option("--norm-sparsity", trainer_.norm_sparsity, "L1 on the scales of batch norms, before pruning")
+        ->check(CLI::NonNegativeNumber);
+    app.add_flag("--bfloat16", bfloat16_, "convolutions in bfloat16: faster where the processor has it");
+    app.add_option("--seed", seed_, "of everything random")->capture_default_str();
+    app.add_option("--loader-threads", loader_.threads, "that make batches; 0: none, the training itself does")
+        ->check(CLI::Range(0, 256))
+        ->capture_default_str();
+    app.add_option("--threads", threads_, "that compute; 0: one for each core")->check(CLI::Range(0, 1024));
+    app.add_option("--log-every", run_.log_every, "steps")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--checkpoint-every", run_.checkpoint_every, "steps")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--validate-every", validate_every_, "epochs, 0.5 is every half; 0: only at the end")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_flag("--quiet", run_.quiet, "no progress");
+  }
+
+  /// What was not given comes from the model.
+  void fill_in(const scriba::zoo::TrainingSettings& settings) {
+    trainer_.optimizer = settings.optimizer;
+    trainer_.schedule = settings.schedule;
+    if (optimizer_) trainer_.optimizer.kind = *optimizer_;
+    trainer_.optimizer.weight_decay = weight_decay_.value_or(trainer_.optimizer.weight_decay);
+    trainer_.schedule.rate = rate_.value_or(trainer_.schedule.rate);
+    trainer_.schedule.warm_up = warm_up_.value_or(trainer_.schedule.warm_up);
+    trainer_.schedule.length = epochs_.value_or(trainer_.schedule.length);
+    if (schedule_) trainer_.schedule.kind = *schedule_;
+    batch_ = batch_.value_or(settings.batch_size);
+    for (const auto& prefix : frozen_) trainer_.rate_factors.push_back({prefix, 0});
+    for (const auto& text : factors_) {
+      const auto equals = text.find('=');
+      char* end = nullptr;
+      const double factor = equals == std::string::npos ? -1 : std::strtod(text.c_str() + equals + 1, &end);
+      if (!(factor >= 0) || *end != '\0')
+        throw scriba::Error({.what = "bad option", .where = "--rate-factor", .expected = "PREFIX=FACTOR", .got = text});
+      trainer_.rate_factors.push_back({text.substr(0, equals), factor});
+    }
+  }
+
+  int batch_size() const { return *batch_; }
+  std::uint64_t seed() const { return seed_; }
+  bool resumes() const { return resume_; }
+  bool bfloat16() const { return bfloat16_; }
+  bool quiet() const { return run_.quiet; }
+  const scriba::data::LoaderOptions& loader() const { return loader_; }
+  void set_threads() const {
+    torch::set_num_threads(threads_ > 0 ? threads_ : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  }
+
+  /// Of the whole run. `per_epoch`: batches.
+  std::int64_t steps(std::int64_t per_epoch) const {
+    return steps_.value_or(std::max<std::int64_t>(1, std::llround(trainer_.schedule.length * steps_per_epoch(per_epoch))));
+  }
+
+  scriba::train::Trainer make_trainer(std::shared_ptr<torch::nn::Module> module, std::int64_t per_epoch) const {
+    auto options = trainer_;
+    auto& schedule = options.schedule;
+    const double scale = steps_ ? static_cast<double>(*steps_) / schedule.length : steps_per_epoch(per_epoch);
+    schedule.length *= scale;
+    schedule.warm_up *= scale;
+    for (double& at : schedule.step_at) at *= scale;
+    scriba::train::Trainer trainer(std::move(module), options);
+    const auto last = std::filesystem::path(folder_) / "last.pt";
+    if (resume_)
+      trainer.resume(last);
+    else if (std::filesystem::exists(last))
+      throw scriba::Error({.what = "the folder holds another run", .where = last.string(), .expected = "--resume, or another --out"});
+    return trainer;
+  }
+
+  scriba::train::RunOptions run_options(std::int64_t steps, std::int64_t per_epoch, std::string title) const {
+    auto options = run_;
+    options.folder = folder_;
+    options.steps = steps;
+    options.validate_every =
+        validate_every_ > 0 ? std::max<std::int64_t>(1, std::llround(validate_every_ * steps_per_epoch(per_epoch))) : 0;
+    options.title = std::move(title);
+    return options;
+  }
+
+  /// Every setting of the command line and the settings file, for the checkpoint.
+  static scriba::io::Dict echo(const CLI::App& app) {
+    scriba::io::Dict out;
+    for (const CLI::Option* option : app.get_options()) {
+      const auto name = option->get_single_name();
+      if (name == "help" || name == "settings") continue;
+      std::string value = option->get_default_str();
+      if (option->count() > 0) {
+        value.clear();
+        for (const auto& one : option->results()) value += (value.empty() ? "" : " ") + one;
+      }
+      out.set(name, value);
+    }
+    return out;
+  }
+
+  /// "precision 71.20 recall 68.10 hmean 69.61" of the best validation of the log; empty without any.
+  std::string best_line(std::initializer_list<const char*> names) const {
+    const scriba::train::LogLine* best = nullptr;
+    const auto log = scriba::train::RunLog::read(std::filesystem::path(folder_) / "log.jsonl");
+    for (const auto& line : log)
+      if (line.kind == "validate" && !line.values.empty() && (!best || line.values[0].second > best->values[0].second)) best = &line;
+    if (!best) return {};
+    std::ostringstream out;
+    out << std::fixed << std::setprecision(2);
+    for (const char* name : names)
+      for (const auto& [known, value] : best->values)
+        if (known == name) out << (out.tellp() > 0 ? " " : "") << name << ' ' << value;
+    return out.str();
+  }
+
+ private:
+  double steps_per_epoch(std::int64_t per_epoch) const { return static_cast<double>(per_epoch) / trainer_.accumulate; }
+
+  std::string folder_;
+  bool resume_ = false, bfloat16_ = false;
+  std::optional<double> epochs_, rate_, warm_up_, weight_decay_;
+  std::optional<std::int64_t> steps_;
+  std::optional<int> batch_;
+  std::optional<scriba::train::OptimizerKind> optimizer_;
+  std::optional<scriba::train::RateKind> schedule_;
+  std::vector<std::string> frozen_, factors_;
+  std::uint64_t seed_ = 1;
+  int threads_ = 0;
+  double validate_every_ = 1;
+  scriba::data::LoaderOptions loader_{.threads = 1, .ahead = 3};
+  scriba::train::TrainerOptions trainer_{.average = 0.995};
+  scriba::train::RunOptions run_;
+};

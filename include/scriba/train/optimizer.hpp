@@ -1,0 +1,228 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/optim/adam.h>
+#include <torch/optim/adamw.h>
+#include <torch/optim/optimizer.h>
+#include <torch/optim/rmsprop.h>
+#include <torch/optim/sgd.h>
+
+#include <scriba/core/error.hpp>
+#include <scriba/io/value.hpp>
+#include <scriba/train/optimizer_settings.hpp>
+
+/// torch's optimisers from settings: groups of parameters with rates and weight decays of their own, state that a checkpoint can hold.
+namespace scriba::train {
+
+/// Parameters whose names start with `prefix` learn at `factor` times the rate; 0: they do not learn at all.
+struct RateFactor {
+  std::string prefix;
+  double factor = 1;
+};
+
+/// The factor of the longest prefix that starts `name`; 1 without any.
+inline double rate_factor(const std::vector<RateFactor>& factors, std::string_view name) {
+  const RateFactor* best = nullptr;
+  for (const auto& one : factors)
+    if (name.starts_with(one.prefix) && (!best || one.prefix.size() > best->prefix.size())) best = &one;
+  return best ? best->factor : 1;
+}
+
+/// Some parameters and what is special about them.
+struct ParameterGroup {
+  std::vector<at::Tensor> parameters;
+  double rate_factor = 1;
+  double weight_decay = 0;
+};
+
+/// The parameters of a module that learn, grouped by rate and weight decay, in the module's order within each group.
+/// Throws Error for a prefix that starts no parameter's name, and when nothing learns.
+inline std::vector<ParameterGroup> parameter_groups(const torch::nn::Module& module, const OptimizerSettings& settings,
+                                                    const std::vector<RateFactor>& factors = {}) {
+  const auto parameters = module.named_parameters();
+  for (const auto& one : factors) {
+    bool known = false;
+    for (const auto& item : parameters) known = known || item.key().starts_with(one.prefix);
+    if (!known) throw Error({.what = "no parameters to set a rate for", .where = one.prefix, .expected = "a prefix of parameter names"});
+  }
+  std::vector<ParameterGroup> groups;
+  for (const auto& item : parameters) {
+    const double factor = rate_factor(factors, item.key());
+    if (factor == 0 || !item.value().requires_grad()) continue;
+    const double decay = settings.decay_norms_and_biases || item.value().dim() >= 2 ? settings.weight_decay : 0;
+    auto* group = [&]() -> ParameterGroup* {
+      for (auto& one : groups)
+        if (one.rate_factor == factor && one.weight_decay == decay) return &one;
+      return nullptr;
+    }();
+    if (!group) group = &groups.emplace_back(ParameterGroup{{}, factor, decay});
+    group->parameters.push_back(item.value());
+  }
+  if (groups.empty()) throw Error({.what = "nothing to train", .expected = "parameters that learn", .got = "all are frozen"});
+  return groups;
+}
+
+namespace detail {
+
+template <class Options>
+Options optimizer_options(const OptimizerSettings& settings, double weight_decay) {
+  Options options(/*lr=*/0);  // set before every step
+  if constexpr (requires { options.betas(); }) options.betas({settings.beta1, settings.beta2}).eps(settings.epsilon);
+  if constexpr (requires { options.momentum(); }) options.momentum(settings.momentum);
+  if constexpr (requires { options.alpha(); }) options.alpha(settings.smoothing).eps(settings.epsilon);
+  options.weight_decay(weight_decay);
+  return options;
+}
+
+template <class Torch, class Options>
+std::unique_ptr<torch::optim::Optimizer> optimizer_of(const std::vector<ParameterGroup>& groups, const OptimizerSettings& settings) {
+  std::vector<torch::optim::OptimizerParamGroup> out;
+  for (const auto& group : groups)
+    out.emplace_back(group.parameters, std::make_unique<Options>(optimizer_options<Options>(settings, group.weight_decay)));
+  return std::make_unique<Torch>(std::move(out), optimizer_options<Options>(settings, 0));
+}
+
+}  // namespace detail
+
+/// A torch optimiser and what torch keeps no track of: the groups' factors of the rate.
+class Optimizer {
+ public:
+  Optimizer(const std::vector<ParameterGroup>& groups, const OptimizerSettings& settings) : kind_(settings.kind) {
+    using namespace torch::optim;
+    for (const auto& group : groups) factors_.push_back(group.rate_factor);
+    switch (kind_) {
+      case OptimizerKind::sgd:
+        torch_ = detail::optimizer_of<SGD, SGDOptions>(groups, settings);
+        break;
+      case OptimizerKind::adam:
+        torch_ = detail::optimizer_of<Adam, AdamOptions>(groups, settings);
+        break;
+      case OptimizerKind::adam_w:
+        torch_ = detail::optimizer_of<AdamW, AdamWOptions>(groups, settings);
+        break;
+      case OptimizerKind::rms_prop:
+        torch_ = detail::optimizer_of<RMSprop, RMSpropOptions>(groups, settings);
+        break;
+    }
+  }
+
+  /// One step at this learning rate.
+  void step(double rate) {
+    for (std::size_t i = 0; i < factors_.size(); ++i) torch_->param_groups()[i].options().set_lr(rate * factors_[i]);
+    torch_->step();
+  }
+
+  void zero_grad() { torch_->zero_grad(); }
+
+  /// Every parameter that learns.
+  std::vector<at::Tensor> parameters() const {
+    std::vector<at::Tensor> out;
+    for (const auto& group : torch_->param_groups()) out.insert(out.end(), group.params().begin(), group.params().end());
+    return out;
+  }
+
+  /// What it remembers of past gradients: a dict for each parameter that has made a step, by its number in parameters(), with PyTorch's
+  /// names. Tensors are the optimiser's own: copy them before the next step.
+  io::Dict state() const {
+    io::Dict out;
+    const auto all = parameters();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto found = torch_->state().find(all[i].unsafeGetTensorImpl());
+      if (found == torch_->state().end()) continue;
+      io::Dict one;
+      visit(*found->second, [&]<class T>(const char* name, T& value) {
+        if constexpr (std::is_same_v<T, at::Tensor>) {
+          if (value.defined()) one.set(name, value);
+        } else {
+          one.set(name, value);
+        }
+      });
+      out.set(std::to_string(i), std::move(one));
+    }
+    return out;
+  }
+
+  /// Takes back what state() gave. Throws Error when it is another optimiser's or another network's.
+  void set_state(const io::Dict& state) {
+    const auto fail = [](const std::string& where, const std::string& expected, const std::string& got) {
+      throw Error({.what = "the optimiser's state does not fit", .where = where, .expected = expected, .got = got});
+    };
+    const auto all = parameters();
+    for (const auto& entry : state.entries) {
+      const auto* name = entry.first.get<std::string>();
+      const auto* dict = entry.second.get<io::Dict>();
+      const auto number = name && !name->empty() && name->size() < 9 && name->find_first_not_of("0123456789") == std::string::npos
+                              ? std::stoul(*name)
+                              : all.size();
+      if (!dict || number >= all.size())
+        fail("optimiser", "states of " + std::to_string(all.size()) + " parameters", name ? *name : "no name");
+      auto made = new_state();
+      visit(*made, [&]<class T>(const char* key, T& value) {
+        const auto* found = dict->find(key);
+        const auto* got = found ? found->get<T>() : nullptr;
+        if constexpr (std::is_same_v<T, at::Tensor>) {
+          if (!got) return;  // an optimiser without momentum keeps none
+          if (got->sizes() != all[number].sizes()) fail("parameter " + *name, "a tensor " + std::string(key) + " of its shape", "another");
+          value = got->to(all[number].options()).clone(at::MemoryFormat::Preserve);
+        } else {
+          if (!got) fail("parameter " + *name, std::string("a number ") + key, "none");
+          value = *got;
+        }
+      });
+      torch_->state()[all[number].unsafeGetTensorImpl()] = std::move(made);
+    }
+  }
+
+ private:
+  // act(name, member) for everything that a parameter's state holds.
+  template <class Act>
+  void visit(torch::optim::OptimizerParamState& state, const Act& act) const {
+    using namespace torch::optim;
+    const auto adam = [&](auto& s) { act("step", s.step()), act("exp_avg", s.exp_avg()), act("exp_avg_sq", s.exp_avg_sq()); };
+    switch (kind_) {
+      case OptimizerKind::sgd:
+        act("momentum_buffer", static_cast<SGDParamState&>(state).momentum_buffer());
+        break;
+      case OptimizerKind::adam:
+        adam(static_cast<AdamParamState&>(state));
+        break;
+      case OptimizerKind::adam_w:
+        adam(static_cast<AdamWParamState&>(state));
+        break;
+      case OptimizerKind::rms_prop: {
+        auto& s = static_cast<RMSpropParamState&>(state);
+        act("step", s.step()), act("square_avg", s.square_avg()), act("momentum_buffer", s.momentum_buffer());
+        break;
+      }
+    }
+  }
+
+  std::unique_ptr<torch::optim::OptimizerParamState> new_state() const {
+    using namespace torch::optim;
+    switch (kind_) {
+      case OptimizerKind::sgd:
+        return std::make_unique<SGDParamState>();
+      case OptimizerKind::adam:
+        return std::make_unique<AdamParamState>();
+      case OptimizerKind::adam_w:
+        return std::make_unique<AdamWParamState>();
+      case OptimizerKind::rms_prop:
+        break;
+    }
+    return std::make_unique<RMSpropParamState>();
+  }
+
+  OptimizerKind kind_;
+  std::vector<double> factors_;
+  std::unique_ptr<torch::optim::Optimizer> torch_;
+};
+
+}  // namespace scriba::train

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <any>
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <opencv2/core/mat.hpp>
+
+#include <scriba/geometry/polygon.hpp>
+#include <scriba/image/network_input.hpp>
+#include <scriba/loss/terms.hpp>
+#include <scriba/nn/named_output.hpp>
+#include <scriba/target/text_annotation.hpp>
+#include <scriba/zoo/training_settings.hpp>
+
+/// Every detector of the zoo behind one type, chosen by name at run time: what training programs, tests and benchmarks work with. Compiled
+/// once, in scriba::training.
+namespace scriba::zoo {
+
+struct TrainableDetector {
+  std::string name;
+  std::array<std::string, 5> parts;  ///< backbone, neck, head, loss, post-process
+  TrainingSettings training;         ///< as published; for PP-OCR: for fine-tuning
+  std::shared_ptr<torch::nn::Module> module;
+  DetectorInput* input = nullptr;  ///< of the model; may be changed
+  std::function<NamedTensors(const at::Tensor& images)> forward;
+
+  /// What the network is to learn from a batch of pages of one size; what became of the texts is added to the report. Called from loader
+  /// threads.
+  std::function<std::any(std::span<const target::PageAnnotation>, target::TargetReport&)> target;
+  /// The loss of a batch [N, 3, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits, the loss in float.
+  std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
+
+  std::function<std::vector<std::vector<TextRegion>>(const at::Tensor& images, std::span<const cv::Size> sources)> regions;
+  std::function<std::vector<TextRegion>(const cv::Mat& image)> predict;
+  /// Weights, preprocessing and thresholds into one file, which programs take as --weights.
+  std::function<void(const std::filesystem::path&)> save;
+  /// Training ends here; evaluation gives the same, faster.
+  std::function<void()> fold;
+
+  std::int64_t parameter_count() const;
+  /// Target and loss in one.
+  LossTerms loss_of(const at::Tensor& images, std::span<const target::PageAnnotation> pages) const;
+};
+
+/// The names of all detectors: those of the reference in the zoo's order, then `pp-ocr-v6` and `pp-ocr-v4`.
+const std::vector<std::string>& trainable_detector_names();
+
+/// A freshly made one, its weights random. Throws Error for a name that is not among trainable_detector_names().
+TrainableDetector trainable_detector(std::string_view name);
+
+/// Weights to start from, of any form: a checkpoint of pytorchOCR or of Scriba, a model file, or the ONNX file of a PP-OCR detector.
+/// Deployed weights get their batch norms back (train::load_deployed): let train::calibrate_batch_norms see some batches then. True if so.
+/// Throws Error for a file that does not fit.
+bool load_initial_weights(TrainableDetector& detector, const std::filesystem::path& file);
+
+}  // namespace scriba::zoo

@@ -1,0 +1,146 @@
+#include <scriba/zoo/trainable_detector.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include <ATen/autocast_mode.h>
+
+#include <scriba/io/model_settings.hpp>
+#include <scriba/io/onnx_weights.hpp>
+#include <scriba/io/reference_names.hpp>
+#include <scriba/io/torch_file.hpp>
+#include <scriba/train/bfloat16.hpp>
+#include <scriba/train/reopen.hpp>
+#include <scriba/zoo/pp_ocr.hpp>
+#include <scriba/zoo/visit_reference_detector.hpp>
+
+namespace scriba::zoo {
+
+namespace {
+
+// "ResNet<50, deep3x3>": the compiler's name of a part, without where it is declared.
+template <class Part>
+std::string part_name() {
+  const std::string_view text = __PRETTY_FUNCTION__;
+  const auto begin = text.find("Part = ") + 7;
+  std::string out, word;
+  for (const char c : text.substr(begin, text.find_first_of(";]", begin) - begin)) {
+    if (c == ':')
+      word.clear();
+    else if (std::isalnum(static_cast<unsigned char>(c)) || c == '_')
+      word += c;
+    else
+      out += std::exchange(word, {}) + c;
+  }
+  return out + word;
+}
+
+template <class Model>
+struct PartNames;
+template <class... Parts>
+struct PartNames<Detector<Parts...>> {
+  static std::array<std::string, 5> all() { return {part_name<Parts>()...}; }
+};
+
+template <class Model, class Targets>
+TrainableDetector erased(std::string_view name, const TrainingSettings& training, typename Model::Options options,
+                         typename Targets::Options target_options) {
+  using Target = typename Model::Target;
+  const auto model = std::make_shared<Model>(std::move(options));
+  return {.name = std::string(name),
+          .parts = PartNames<Model>::all(),
+          .training = training,
+          .module = model,
+          .input = &model->options().input,
+          .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(images)); },
+          .target = [targets = Targets(target_options)](std::span<const target::PageAnnotation> pages,
+                                                        target::TargetReport& report) -> std::any { return targets(pages, report); },
+          .loss =
+              [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
+                return model->loss(train::forward(*model, images, bfloat16), std::any_cast<const Target&>(target));
+              },
+          .regions =
+              [model](const at::Tensor& images, std::span<const cv::Size> sources) {
+                return typename Model::PostProcess(model->options().postprocess)(model->forward(images), sources);
+              },
+          .predict = [model](const cv::Mat& image) { return model->predict(image); },
+          .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
+          .fold = [model] { model->fold(); }};
+}
+
+constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
+
+// For fine-tuning the published weights to another kind of text, such as words.
+constexpr TrainingSettings kFineTuning{
+    .optimizer = {.kind = train::OptimizerKind::adam, .weight_decay = 1e-5},
+    .schedule = {.kind = train::RateKind::cosine, .rate = 1e-3, .length = 15, .warm_up = 0.25, .floor = 0.01},
+    .batch_size = 4,
+    .crop_size = 512,
+    .first_validated_epoch = 1};
+
+template <class Model>
+TrainableDetector pp_ocr(std::string_view name) {
+  auto options = pp_ocr_detector_options<Model>();
+  options.input.normalization = imagenet_normalization();  // what it was trained with
+  options.postprocess.unclip_ratio = 1.5f;
+  return erased<Model, train::DbTargets>(name, kFineTuning, std::move(options), {});
+}
+
+bool is_onnx(const std::filesystem::path& file) { return file.extension() == ".onnx"; }
+
+io::StateDict published(std::string_view name, const std::filesystem::path& path) {
+  const auto file = io::read_onnx(path);
+  const auto weights = [&]<class Model>(std::type_identity<Model>) {
+    return detail::deployed_weights(io::import_onnx(file, detail::PpOcrWeights<Model>::rules));
+  };
+  if (name == kPpOcrV6) return weights(std::type_identity<PpOcrV6Detector>());
+  if (name == kPpOcrV4) return weights(std::type_identity<PpOcrV4Detector>());
+  throw Error({.what = "ONNX files give weights to PP-OCR detectors only", .where = path.string(), .got = "--model " + std::string(name)});
+}
+
+}  // namespace
+
+std::int64_t TrainableDetector::parameter_count() const {
+  std::int64_t count = 0;
+  for (const auto& parameter : module->parameters()) count += parameter.numel();
+  return count;
+}
+
+LossTerms TrainableDetector::loss_of(const at::Tensor& images, std::span<const target::PageAnnotation> pages) const {
+  target::TargetReport report;
+  return loss(images, target(pages, report), false);
+}
+
+const std::vector<std::string>& trainable_detector_names() {
+  static const auto names = [] {
+    std::vector<std::string> out;
+    for (const auto& detector : kReferenceDetectors) out.emplace_back(detector.name);
+    out.emplace_back(kPpOcrV6);
+    out.emplace_back(kPpOcrV4);
+    return out;
+  }();
+  return names;
+}
+
+TrainableDetector trainable_detector(std::string_view name) {
+  if (name == kPpOcrV6) return pp_ocr<PpOcrV6Detector>(name);
+  if (name == kPpOcrV4) return pp_ocr<PpOcrV4Detector>(name);
+  return visit_reference_detector(name, [&]<class Tag>(Tag) {
+    return erased<typename Tag::Model, typename Tag::Targets>(name, Tag::info.training, Tag::options(), Tag::target_options());
+  });
+}
+
+bool load_initial_weights(TrainableDetector& detector, const std::filesystem::path& file) {
+  const auto weights = is_onnx(file) ? published(detector.name, file) : io::read_state_dict(file);
+  const auto any = [&](const auto& says) { return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); }); };
+  if (!any([](const std::string& name) { return name.ends_with(".running_mean"); })) {
+    train::load_deployed(*detector.module, weights);
+    return true;
+  }
+  const bool reference = any([](const std::string& name) { return name.starts_with("seg_out."); });
+  io::load_weights(*detector.module, weights, {.name_map = reference ? io::reference_detector_names() : io::NameMap{}});
+  return false;
+}
+
+}  // namespace scriba::zoo

@@ -1,0 +1,111 @@
+#include <scriba/train/run.hpp>
+
+#include "io/temporary_folder.hpp"
+#include "support/tensors.hpp"
+#include "train/training_net.hpp"
+
+using namespace scriba;
+
+namespace {
+
+struct Setting {
+  std::shared_ptr<training::Net> net = training::net();
+  train::Trainer trainer{net, {.schedule = {.rate = 0.01, .length = 60}, .average = 0.9}};
+  std::function<void(std::int64_t)> before_step = [](std::int64_t) {};
+  train::Scores validated{{"hmean", 1}};
+  std::vector<std::int64_t> saved{};
+
+  train::RunHooks hooks() {
+    return {.loss =
+                [this](int) {
+                  before_step(trainer.steps());
+                  return training::loss(*net, training::batch(trainer.steps()));
+                },
+            .validate =
+                [this] {
+                  CHECK_FALSE(net->is_training());
+                  return validated;
+                },
+            .save =
+                [this](const std::filesystem::path& path) {
+                  saved.push_back(trainer.steps());
+                  io::write_torch_file(path, io::state_dict(*net), {});
+                }};
+  }
+};
+
+bool same_weights(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto one = io::read_state_dict(a), two = io::read_state_dict(b);
+  return std::ranges::all_of(one, [&](const auto& entry) { return torch::equal(entry.second, two.at(entry.first)); });
+}
+
+}  // namespace
+
+TEST_CASE("a run logs, validates, keeps the best and ends with a checkpoint and a report") {
+  const TemporaryFolder folder;
+  Setting setting;
+  const double scores[] = {50, 40, 60};
+  int validations = 0;
+  auto hooks = setting.hooks();
+  hooks.validate = [&] { return train::Scores{{"hmean", scores[validations++]}}; };
+  const auto result = train::run(
+      setting.trainer,
+      {.folder = folder / "run", .steps = 30, .log_every = 10, .checkpoint_every = 10, .validate_every = 10, .quiet = true}, hooks);
+  CHECK(result.steps == 30);
+  CHECK(result.best == 60);
+  CHECK_FALSE(result.interrupted);
+  CHECK(validations == 3);
+  CHECK(setting.saved == std::vector<std::int64_t>{10, 30});
+  for (const auto* file : {"run/last.pt", "run/best.pt", "run/report.html"}) CHECK(std::filesystem::exists(folder / file));
+  const auto log = train::RunLog::read(folder / "run/log.jsonl");
+  REQUIRE(log.size() == 6);
+  CHECK(log[0].kind == "train");
+  CHECK(log[0].values[0].first == "total");
+  CHECK(log[1].kind == "validate");
+  CHECK(log[5].values == train::Scores{{"hmean", 60}});
+  // It learns.
+  CHECK(log[4].values[0].second < log[0].values[0].second);
+}
+
+TEST_CASE("a run that is interrupted by a signal writes its checkpoint, and goes on to the same end") {
+  const TemporaryFolder folder;
+  const auto options = [&](const char* name) {
+    return train::RunOptions{.folder = folder / name, .steps = 24, .log_every = 6, .checkpoint_every = 100, .quiet = true};
+  };
+  Setting straight;
+  CHECK(train::run(straight.trainer, options("straight"), straight.hooks()).steps == 24);
+  {
+    Setting setting;
+    setting.before_step = [](std::int64_t step) {
+      if (step == 9) std::raise(SIGINT);
+    };
+    const auto result = train::run(setting.trainer, options("broken"), setting.hooks());
+    CHECK(result.interrupted);
+    CHECK(result.steps == 10);
+  }
+  Setting setting;
+  torch::manual_seed(77);
+  setting.trainer.resume(folder / "broken/last.pt");
+  CHECK_FALSE(train::run(setting.trainer, options("broken"), setting.hooks()).interrupted);
+  CHECK(same_weights(folder / "broken/last.pt", folder / "straight/last.pt"));
+  CHECK(same_weights(folder / "broken/best.pt", folder / "straight/best.pt"));
+}
+
+TEST_CASE("a run that was over changes nothing, its log neither") {
+  const TemporaryFolder folder;
+  Setting setting;
+  const train::RunOptions options{.folder = folder / "run", .steps = 4, .quiet = true};
+  train::run(setting.trainer, options, setting.hooks());
+  const auto before = io::state_dict(*setting.net);
+  CHECK(train::run(setting.trainer, options, setting.hooks()).steps == 4);
+  for (const auto& [name, tensor] : io::state_dict(*setting.net)) CHECK(torch::equal(tensor, before.at(name)));
+  CHECK(train::RunLog::read(folder / "run/log.jsonl").size() == 2);
+}
+
+TEST_CASE("a folder that cannot be made is an error before the first step") {
+  const TemporaryFolder folder;
+  Setting setting;
+  folder.file("file", "");
+  setting.before_step = [](std::int64_t) { FAIL("a step was made"); };
+  CHECK_THROWS_AS(train::run(setting.trainer, {.folder = folder / "file/run", .quiet = true}, setting.hooks()), Error);
+}

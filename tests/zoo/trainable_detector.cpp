@@ -1,0 +1,101 @@
+// Detectors by name: what training writes, programs read; weights to start from in all their forms.
+#include <scriba/zoo/trainable_detector.hpp>
+
+#include "io/temporary_folder.hpp"
+#include "support/golden.hpp"
+#include "support/tensors.hpp"
+#include "zoo/two_words.hpp"
+
+#include <scriba/detector.hpp>
+#include <scriba/zoo/pp_ocr_reader.hpp>
+#include <scriba/zoo/reference_detector.hpp>
+
+using namespace scriba;
+
+namespace {
+
+const auto kWeights = zoo::pretrained_folder() / zoo::kPpOcrV6DetectorFile;
+
+at::Tensor map_of(const zoo::TrainableDetector& detector, const at::Tensor& batch) {
+  const torch::NoGradGuard no_gradients;
+  detector.module->eval();
+  return detector.forward(batch).at(0).value;
+}
+
+}  // namespace
+
+TEST_CASE("a trained detector's file brings its settings to the programs, folded and with changes") {
+  const TemporaryFolder folder;
+  torch::manual_seed(8);
+  for (const char* name : {"pp-ocr-v6", "pp-ocr-v4"}) {
+    const auto detector = zoo::trainable_detector(name);
+    golden::randomize(*detector.module, 2);
+    detector.input->resize = {.by = ResizeSide::shorter, .side = 128, .multiple = 32};
+    detector.module->eval();
+    detector.save(folder / "trained.pt");
+    const auto page = zoo_tests::two_words(128, 90).image;
+    const auto expected = detector.predict(page);
+    const auto finder = zoo::pp_ocr_detector({.detector_file = folder / "trained.pt"});
+    CHECK(finder.engine == "LibTorch");
+    const auto got = finder.predict(page);
+    REQUIRE(got.size() == expected.size());
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i].score == doctest::Approx(expected[i].score).epsilon(1e-3));
+    CHECK(zoo::pp_ocr_detector({.detector_file = folder / "trained.pt", .changes = {.box_threshold = 1.f}}).predict(page).empty());
+  }
+  CHECK_THROWS_WITH_AS(zoo::pp_ocr_detector({.detector_file = folder / "trained.pt", .engine = zoo::EngineKind::openvino}),
+                       doctest::Contains("OpenVINO runs ONNX files only"), Error);
+  CHECK_THROWS_AS(zoo::pp_ocr_detector({.detector_file = folder / "trained.pt", .changes = {.threshold = 2.f}}), Error);
+  // A file of another network is named for what it is.
+  zoo::trainable_detector("db-mobilenet-v3-small").save(folder / "other.pt");
+  CHECK_THROWS_WITH_AS(zoo::pp_ocr_detector({.detector_file = folder / "other.pt"}), doctest::Contains("db-mobilenet-v3-small"), Error);
+}
+
+TEST_CASE("every kind of settings can be saved") {
+  const TemporaryFolder folder;
+  for (const char* name :
+       {"db-mobilenet-v3-small", "db-multi-class-resnet50", "pse-mobilenet-v3-small", "pan-mobilenet-v3-small", "sast-resnet50"}) {
+    zoo::trainable_detector(name).save(folder / "model.pt");
+    CHECK_MESSAGE(std::filesystem::file_size(folder / "model.pt") > 1'000'000, name);
+  }
+}
+
+TEST_CASE("what training wrote is what the reference's detector reads, and what training starts from") {
+  const TemporaryFolder folder;
+  const auto detector = zoo::trainable_detector("pan-mobilenet-v3-small");
+  golden::randomize(*detector.module, 6);
+  detector.save(folder / "pan.pt");
+  CHECK_NOTHROW(zoo::reference_detector("pan-mobilenet-v3-small", folder / "pan.pt"));
+  auto again = zoo::trainable_detector("pan-mobilenet-v3-small");
+  CHECK_FALSE(zoo::load_initial_weights(again, folder / "pan.pt"));
+  const auto batch = at::rand({1, 3, 64, 64});
+  CHECK(torch::equal(map_of(detector, batch), map_of(again, batch)));
+  auto other = zoo::trainable_detector("db-mobilenet-v3-small");
+  CHECK_THROWS_AS(zoo::load_initial_weights(other, folder / "pan.pt"), Error);
+}
+
+TEST_CASE("the published weights of PP-OCR begin a training run: the same maps, batch norms back") {
+  if (golden::absent(kWeights)) return;
+  auto detector = zoo::trainable_detector("pp-ocr-v6");
+  CHECK(zoo::load_initial_weights(detector, kWeights));
+  const auto batch =
+      detector_batch(zoo_tests::two_words(128, 90).image, {.resize = {.side = 128}, .normalization = detector.input->normalization});
+  const auto map = map_of(detector, batch);
+  CHECK(map.max().item<float>() > 0.3);  // it sees the words
+  detector.fold();
+  CHECK(golden::largest_difference(map_of(detector, batch), map) < 1e-3);
+  auto pan = zoo::trainable_detector("pan-mobilenet-v3-small");
+  CHECK_THROWS_WITH_AS(zoo::load_initial_weights(pan, kWeights), doctest::Contains("PP-OCR detectors only"), Error);
+}
+
+TEST_CASE("the loss in bfloat16 is near to the one in float") {
+  const auto detector = zoo::trainable_detector("db-mobilenet-v3-small");
+  const std::vector drawn{zoo_tests::two_words(128, 90), zoo_tests::two_words(128, 140, 1)};
+  const std::vector pages{drawn[0].annotation, drawn[1].annotation};
+  target::TargetReport report;
+  const auto target = detector.target(pages, report);
+  CHECK(report.texts > 0);
+  const auto batch = at::rand({2, 3, 128, 128});
+  detector.module->train();
+  const double exact = detector.loss(batch, target, false).total.item<double>();
+  CHECK(detector.loss(batch, target, true).total.item<double>() == doctest::Approx(exact).epsilon(0.1));
+}
