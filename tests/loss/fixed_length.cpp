@@ -1,3 +1,4 @@
+#include <scriba/concepts.hpp>
 #include <scriba/loss/fixed_length.hpp>
 
 #include "support/gradients.hpp"
@@ -31,4 +32,19 @@ TEST_CASE("position_cross_entropy refuses labels that do not fit") {
   CHECK_THROWS_WITH_AS(loss::position_cross_entropy(logits, at::zeros({2, 4}, at::kLong), -1), doctest::Contains("shape [2, 3]"), Error);
   CHECK_THROWS_WITH_AS(loss::position_cross_entropy(logits, at::full({2, 3}, 4, at::kLong), -1), doctest::Contains("got 4"), Error);
   CHECK_THROWS_WITH_AS(loss::position_cross_entropy(logits, at::full({2, 3}, -1, at::kLong), 9), doctest::Contains("got -1"), Error);
+}
+
+TEST_CASE("the loss of a fixed-length head learns encoded texts") {
+  static_assert(LossFor<loss::FixedLength, head::FixedLength>);
+  const auto alphabet = Alphabet::from_line("abc");
+  head::FixedLengthText text;
+  text.logits = at::randn({2, 4, 4}, at::kDouble);
+  std::vector<at::Tensor> rows;
+  for (const char* word : {"ab", ""}) rows.push_back(at::tensor(fixed_length::encode(word, alphabet, 4).labels, at::kLong));
+  const auto loss = loss::FixedLength()(text, at::stack(rows));
+  REQUIRE(loss.terms.size() == 1);
+  const auto log_probability = text.logits.log_softmax(-1);
+  const auto expected = -(log_probability[0][0][1] + log_probability[0][1][2] + log_probability[0][2][0] + log_probability[1][0][0]) / 4;
+  CHECK(loss.total.item<double>() == doctest::Approx(expected.item<double>()));
+  CHECK_THROWS_WITH_AS(loss::FixedLength()(head::FixedLengthText{}, at::stack(rows)), doctest::Contains("needs logits"), Error);
 }

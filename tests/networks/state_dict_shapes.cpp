@@ -1,26 +1,10 @@
 // Names and shapes of all weights of the reference's detectors, as shared/reference/state_dict_shapes.txt lists them.
 #include "networks/reference_detectors.hpp"
-
-#include <fstream>
+#include "networks/state_dict_list.hpp"
 
 #include <scriba/io/reference_names.hpp>
-#include "support/tensors.hpp"
 
 namespace {
-
-using Shapes = std::map<std::string, std::string>;  // by the reference's name
-
-std::map<std::string, Shapes> models(const golden::fs::path& path) {
-  std::map<std::string, Shapes> out;
-  std::ifstream file(path);
-  std::string model;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("## ")) model = line.substr(3, line.find(':') - 3);
-    if (const auto tab = line.find('\t'); tab != std::string::npos && !line.starts_with("#"))
-      out[model][line.substr(0, tab)] = line.substr(tab + 1);
-  }
-  return out;
-}
 
 // The settings behind a model's name in the list: algorithm, backbone, stem.
 golden::ReferenceDetector detector(const std::string& model) {
@@ -39,23 +23,16 @@ golden::ReferenceDetector detector(const std::string& model) {
   return golden::reference_detector(components, base);
 }
 
-Shapes shapes(const torch::nn::Module& module) {
-  Shapes out;
-  for (const auto& [name, tensor] : scriba::io::state_dict(module))
-    out[golden::reference_name(name)] = scriba::io::detail::shape_text(tensor.sizes());
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("weights have the names and shapes of the reference's") {
   const auto path = golden::shared() / "reference" / "state_dict_shapes.txt";
   if (golden::absent(path)) return;
   std::size_t compared = 0;
-  for (const auto& [model, expected] : models(path)) {
+  for (const auto& [model, expected] : golden::listed_state_dicts(path)) {
     if (model.starts_with("CRNN") || model.starts_with("FC")) continue;  // recognisers
     CAPTURE(model);
-    const auto got = shapes(*detector(model).module);
+    const auto got = golden::shapes(*detector(model).module, golden::reference_name);
     CHECK(got.size() == expected.size());
     for (const auto& [name, shape] : expected) CHECK_MESSAGE((got.contains(name) && got.at(name) == shape), name, " ", shape);
     ++compared;

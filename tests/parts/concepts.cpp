@@ -14,7 +14,7 @@
 using namespace scriba;
 
 static_assert(Backbone<backbone::PpLcNetV4SmallDetection> && Backbone<backbone::PpLcNetV3<75, false>> &&
-              Backbone<backbone::MobileNetV3Line>);
+              Backbone<backbone::MobileNetV3LineTiny>);
 static_assert(Neck<neck::SeFpn<96, neck::SeFpnSmooth::conv3x3>> && Neck<neck::LightSvtr<>> && Neck<neck::Svtr<>> && Neck<neck::Identity>);
 static_assert(Head<head::Db> && Head<head::Ctc> && Head<head::Classify>);
 static_assert(LossFor<loss::Db, head::Db> && LossFor<loss::Ctc, head::Ctc> && LossFor<loss::CrossEntropy, head::Classify>);
@@ -25,7 +25,7 @@ static_assert(DetectorModel<zoo::PpOcrV6Detector> && DetectorModel<DeployedDetec
 static_assert(RecognizerModel<zoo::PpOcrV6Recognizer> && DirectionModel<zoo::PpOcrV2Direction> && DirectionModel<NoDirection>);
 
 // None of these is what it nearly is.
-static_assert(!Backbone<neck::Identity> && !Neck<backbone::MobileNetV3Line> && !Head<neck::Identity> && !Backbone<int>);
+static_assert(!Backbone<neck::Identity> && !Neck<backbone::MobileNetV3LineTiny> && !Head<neck::Identity> && !Backbone<int>);
 static_assert(!LossFor<loss::Ctc, head::Db> && !LossFor<loss::Db, head::Ctc> && !PostProcessFor<postprocess::CtcText, head::Db>);
 static_assert(!RecognizerModel<zoo::PpOcrV2Direction> && !DetectorModel<zoo::PpOcrV6Recognizer> && !Engine<zoo::PpOcrV6Detector>);
 

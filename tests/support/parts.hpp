@@ -8,6 +8,7 @@
 #include <torch/csrc/jit/runtime/graph_executor.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -104,20 +105,20 @@ void learns(P& part, const scriba::Features& in) {
   }
 }
 
-/// A graph traced at one size computes the same as the part at another.
-template <class P>
-void traces(P& part, const scriba::Features& in, const scriba::Features& other) {
+/// A graph traced at one size computes the same as `run` at another; `run` uses the module's weights.
+inline void traces(torch::nn::Module& module, const std::function<Maps(const scriba::Features&)>& run, const scriba::Features& in,
+                   const scriba::Features& other) {
   const torch::NoGradGuard no_gradients;
-  part.to(at::kDouble);
-  part.eval();
-  for (auto& p : part.parameters()) p.requires_grad_(false);
+  module.to(at::kDouble);
+  module.eval();
+  for (auto& p : module.parameters()) p.requires_grad_(false);
   const auto stack = [](const Maps& tensors) { return torch::jit::Stack(tensors.begin(), tensors.end()); };
   const auto traced = torch::jit::tracer::trace(
       stack(in),
       [&](torch::jit::Stack inputs) {
         scriba::Features features;
         for (const auto& value : inputs) features.push_back(value.toTensor());
-        return stack(maps(part.forward(features)));
+        return stack(run(features));
       },
       [](const torch::autograd::Variable&) { return ""; });
   torch::jit::GraphExecutor executor(traced.first->graph, "part");
@@ -125,7 +126,13 @@ void traces(P& part, const scriba::Features& in, const scriba::Features& other) 
   executor.run(values);
   Maps got;
   for (const auto& value : values) got.push_back(value.toTensor());
-  CHECK(largest_difference(got, maps(part.forward(other))) < 1e-12);
+  CHECK(largest_difference(got, run(other)) < 1e-12);
+}
+
+template <class P>
+void traces(P& part, const scriba::Features& in, const scriba::Features& other) {
+  traces(
+      part, [&](const scriba::Features& features) { return maps(part.forward(features)); }, in, other);
 }
 
 inline std::int64_t parameter_count(const torch::nn::Module& module) {

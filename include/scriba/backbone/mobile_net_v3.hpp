@@ -36,6 +36,7 @@ struct MobileNetV3Block {
   nn::Activation activation;
   bool gate;
   std::int64_t stride;
+  bool rows_only = false;  // the stride is of the rows: text lines keep their columns
 };
 
 inline at::Tensor gate_input(const at::Tensor& x, MobileNetV3Gate gate) {
@@ -95,10 +96,11 @@ class MobileNetV3BlockModule final : public torch::nn::Cloneable<MobileNetV3Bloc
   MobileNetV3BlockModule(MobileNetV3Block block, MobileNetV3Options options) : block_(block), options_(options) { reset(); }
 
   void reset() override {
-    const auto& [kernel, in, inner, out, activation, gate, stride] = block_;
+    const auto& [kernel, in, inner, out, activation, gate, stride, rows_only] = block_;
     se_ = nullptr, shortcut_ = nullptr;
     conv1_.register_in(*this, "conv1", "bn1", nn::square_conv(in, inner, 1), options_.form);
-    conv2_.register_in(*this, "conv2", "bn2", nn::square_conv(inner, inner, kernel, stride, /*groups=*/inner), options_.form);
+    conv2_.register_in(*this, "conv2", "bn2",
+                       nn::square_conv(inner, inner, kernel, 1, /*groups=*/inner).stride({stride, rows_only ? 1 : stride}), options_.form);
     conv3_.register_in(*this, "conv3", "bn3", nn::square_conv(inner, out, 1), options_.form);
     if (stride == 1 && in != out)
       shortcut_ = register_module("shortcut", std::make_shared<nn::ConvNormPair>(nn::square_conv(in, out, 1), options_.form));

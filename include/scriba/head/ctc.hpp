@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <ATen/ops/softmax.h>
+#include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
 #include <scriba/core/feature_spec.hpp>
@@ -12,8 +13,15 @@
 
 namespace scriba::head {
 
+/// The same computation by two names: which one a checkpoint has.
+enum class CtcLayer {
+  linear,  ///< `fc`, [classes, C]
+  conv1x1  ///< `conv`, [classes, C, 1, 1]: nothing but convolutions, for engines and quantisers that want it so
+};
+
 struct CtcOptions {
   std::int64_t classes = 37;  ///< characters and the blank, which is class 0
+  CtcLayer layer = CtcLayer::linear;
 };
 
 struct CtcSequence {
@@ -33,7 +41,7 @@ struct CtcSequence {
 
 /// One linear layer over every column of the sequence: Graves et al., "Connectionist Temporal Classification", ICML 2006.
 ///
-/// In: one level of one row, [N, C, 1, T]. Name `fc`.
+/// In: one level of one row, [N, C, 1, T]. Name `fc`, or `conv`.
 class Ctc final : public nn::Part<Ctc, CtcOptions, FeatureSpec> {
  public:
   using Output = CtcSequence;
@@ -41,10 +49,18 @@ class Ctc final : public nn::Part<Ctc, CtcOptions, FeatureSpec> {
 
   Ctc(FeatureSpec in, CtcOptions options) : Part(options), in_(in) {}
 
-  void reset() override { fc_ = register_module("fc", torch::nn::Linear(in_[0].channels, options_.classes)); }
+  void reset() override {
+    const auto channels = in_[0].channels, classes = options_.classes;
+    fc_ = nullptr, conv_ = nullptr;
+    if (options_.layer == CtcLayer::linear)
+      fc_ = register_module("fc", torch::nn::Linear(channels, classes));
+    else
+      conv_ = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(channels, classes, 1)));
+  }
 
   CtcSequence forward(const Features& in) {
-    const auto logits = fc_->forward(in[0].flatten(2).transpose(1, 2));
+    const auto frames = [](const at::Tensor& row) { return row.flatten(2).transpose(1, 2); };
+    const auto logits = fc_ ? fc_->forward(frames(in[0])) : frames(conv_->forward(in[0]));
     CtcSequence out;
     if (is_training())
       out.logits = logits;
@@ -56,6 +72,7 @@ class Ctc final : public nn::Part<Ctc, CtcOptions, FeatureSpec> {
  private:
   FeatureSpec in_;
   torch::nn::Linear fc_{nullptr};
+  torch::nn::Conv2d conv_{nullptr};
 };
 
 }  // namespace scriba::head

@@ -19,6 +19,7 @@
 #include <scriba/postprocess/ctc_text.hpp>
 #include <scriba/postprocess/db_multi_class_regions.hpp>
 #include <scriba/postprocess/db_regions.hpp>
+#include <scriba/postprocess/fixed_length_text.hpp>
 #include <scriba/postprocess/pan_regions.hpp>
 #include <scriba/postprocess/pse_regions.hpp>
 #include <scriba/postprocess/sast_regions.hpp>
@@ -119,6 +120,10 @@ void describe(Archive& in, CtcTextOptions& v) {
   in("alphabet", v.alphabet), in("greedy", v.greedy), in("beam_width", v.beam_width), in("candidates", v.candidates),
       in("spaces", v.spaces);
 }
+template <class Archive>
+void describe(Archive& in, FixedLengthTextOptions& v) {
+  in("alphabet", v.alphabet);
+}
 }  // namespace postprocess
 
 namespace io {
@@ -200,12 +205,17 @@ class SettingsReader {
   const Record& record_;
 };
 
+// Of one part; a neck may be a chain of two.
+template <class PartOptions, class Do>
+void each_part_form(PartOptions& options, Do& act) {
+  if constexpr (requires { options.form; }) act(options.form);
+  if constexpr (requires { options.first, options.second; }) each_part_form(options.first, act), each_part_form(options.second, act);
+}
+
 // Every part of the options that has two forms.
 template <class Options, class Do>
 void each_form(Options& options, Do&& act) {
-  if constexpr (requires { options.backbone.form; }) act(options.backbone.form);
-  if constexpr (requires { options.neck.form; }) act(options.neck.form);
-  if constexpr (requires { options.head.form; }) act(options.head.form);
+  each_part_form(options.backbone, act), each_part_form(options.neck, act), each_part_form(options.head, act);
 }
 
 }  // namespace detail

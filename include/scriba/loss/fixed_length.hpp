@@ -7,7 +7,10 @@
 #include <ATen/ops/cross_entropy_loss.h>
 
 #include <scriba/core/error.hpp>
+#include <scriba/head/fixed_length.hpp>
 #include <scriba/loss/require_shape.hpp>
+#include <scriba/loss/terms.hpp>
+#include <scriba/text/fixed_length.hpp>
 
 namespace scriba::loss {
 
@@ -27,5 +30,31 @@ inline at::Tensor position_cross_entropy(const at::Tensor& logits, const at::Ten
                  .got = std::to_string(labels.masked_select(wrong)[0].item<std::int64_t>())});
   return at::cross_entropy_loss(logits.flatten(0, 1), labels.flatten(), {}, at::Reduction::Sum, ignore_index) / counts.sum().clamp_min(1);
 }
+
+struct FixedLengthOptions {
+  std::int64_t ignored = fixed_length::kIgnored;  ///< label of the positions that do not count; the reference's is the number of classes
+};
+
+/// What a fixed-length head learns from: position_cross_entropy. Term `cross_entropy`. Throws Error as it does, and without logits.
+class FixedLength {
+ public:
+  using Options = FixedLengthOptions;
+  using Target = at::Tensor;  ///< [N, positions], int64, as fixed_length::encode() gives them
+
+  explicit FixedLength(Options options = {}) : options_(options) {}
+
+  LossTerms operator()(const head::FixedLengthText& text, const Target& labels) const {
+    if (!text.logits.defined())
+      throw Error({.what = "the fixed-length loss needs logits",
+                   .where = "head output",
+                   .expected = "a model in training mode",
+                   .got = "evaluation mode"});
+    const auto mean = position_cross_entropy(text.logits, labels, options_.ignored);
+    return {mean, {{"cross_entropy", mean}}};
+  }
+
+ private:
+  Options options_;
+};
 
 }  // namespace scriba::loss

@@ -23,10 +23,12 @@ namespace scriba::nn {
 template <class Conv = torch::nn::Conv2dImpl>
 class ConvNorm {
  public:
-  /// To be called in the owner's `reset()`. `options` describes the convolution; whether it has a bias follows from `form`.
-  void register_in(torch::nn::Module& owner, std::string conv, std::string bn, torch::nn::Conv2dOptions options, Form form) {
+  /// To be called in the owner's `reset()`. `options` describes the convolution; it has a bias in the deployed form, and with `idle_bias`
+  /// in the training form, too, where the norm takes it away again: some checkpoints have it.
+  void register_in(torch::nn::Module& owner, std::string conv, std::string bn, torch::nn::Conv2dOptions options, Form form,
+                   bool idle_bias = false) {
     conv_name_ = std::move(conv), bn_name_ = std::move(bn);
-    conv_ = owner.register_module(conv_name_, std::make_shared<Conv>(options.bias(form == Form::deployed)));
+    conv_ = owner.register_module(conv_name_, std::make_shared<Conv>(options.bias(idle_bias || form == Form::deployed)));
     initialize_by_fan_out(*conv_);
     bn_ = nullptr;
     if (form == Form::training) bn_ = owner.register_module(bn_name_, torch::nn::BatchNorm2d(options.out_channels()));
@@ -43,7 +45,7 @@ class ConvNorm {
   void fold(torch::nn::Module& owner) {
     if (!bn_) return;
     const at::NoGradGuard no_gradients;
-    const Kernel kernel = folded({conv_->weight, {}}, *bn_);
+    const Kernel kernel = folded({conv_->weight, conv_->bias}, *bn_);
     conv_ = owner.replace_module(conv_name_, std::make_shared<Conv>(with_bias(conv_->options)));
     conv_->to(kernel.weight.device(), kernel.weight.scalar_type());
     set_kernel(*conv_, kernel);

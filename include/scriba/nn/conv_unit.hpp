@@ -23,9 +23,10 @@ struct ConvUnitOptions {
   std::array<std::int64_t, 2> stride{1, 1};
   std::int64_t groups = 1;
   Activation activation = Activation::none;
-  bool norm = true;      ///< batch norm after the convolution; without it there is no fold
-  bool bias = true;      ///< without batch norm: whether the convolution has a bias
-  bool pad_end = false;  ///< even kernels: one row below and one column to the right instead of (k - 1) / 2 around
+  bool norm = true;        ///< batch norm after the convolution; without it there is no fold
+  bool bias = true;        ///< without batch norm: whether the convolution has a bias
+  bool idle_bias = false;  ///< with batch norm: a bias all the same, which the norm takes away again; some checkpoints have it
+  bool pad_end = false;    ///< even kernels: one row below and one column to the right instead of (k - 1) / 2 around
   Form form = Form::training;
 };
 
@@ -37,7 +38,7 @@ class ConvUnit final : public torch::nn::Cloneable<ConvUnit>, public Reopenable 
   void reset() override {
     const auto [kh, kw] = options_.kernel;
     const bool with_bn = options_.norm && options_.form == Form::training;
-    const bool bias = options_.norm ? !with_bn : options_.bias;
+    const bool bias = options_.norm ? !with_bn || options_.idle_bias : options_.bias;
     conv_ =
         register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(options_.in, options_.out, {kh, kw})
                                                       .stride({options_.stride[0], options_.stride[1]})
@@ -58,7 +59,7 @@ class ConvUnit final : public torch::nn::Cloneable<ConvUnit>, public Reopenable 
   void fold() {
     if (!bn_) return;
     const at::NoGradGuard no_gradients;
-    const Kernel kernel = folded({conv_->weight, {}}, *bn_);
+    const Kernel kernel = folded({conv_->weight, conv_->bias}, *bn_);
     options_.form = Form::deployed;
     unregister_module("bn");
     unregister_module("conv");
@@ -78,10 +79,12 @@ class ConvUnit final : public torch::nn::Cloneable<ConvUnit>, public Reopenable 
   void reopen(const Kernel& kernel) {
     const at::NoGradGuard no_gradients;
     conv_->weight.copy_(kernel.weight);
-    if (bn_)
+    if (bn_) {
       pass_on(*bn_, kernel.bias);
-    else if (conv_->bias.defined() && kernel.bias.defined())
+      if (conv_->bias.defined()) conv_->bias.zero_();
+    } else if (conv_->bias.defined() && kernel.bias.defined()) {
       conv_->bias.copy_(kernel.bias);
+    }
   }
 
   const torch::nn::BatchNorm2d& bn() const { return bn_; }

@@ -48,7 +48,8 @@ using PpOcrV4Detector =
 /// PP-OCRv4 mobile: 6,623 characters and the space.
 using PpOcrV4Recognizer = Recognizer<backbone::PpLcNetV3<95, true>, neck::Svtr<>, head::Ctc, loss::Ctc, postprocess::CtcText>;
 /// Upright (class 0) or turned by 180 degrees (class 1).
-using PpOcrV2Direction = Recognizer<backbone::MobileNetV3Line, neck::Identity, head::Classify, loss::CrossEntropy, postprocess::TopClass>;
+using PpOcrV2Direction =
+    Recognizer<backbone::MobileNetV3LineTiny, neck::Identity, head::Classify, loss::CrossEntropy, postprocess::TopClass>;
 
 /// RapidOCR's settings for both detectors: 736 pixels on the shorter side at least, values to -1 .. 1.
 /// The networks were trained with imagenet_normalization(): use that for fine-tuning.
