@@ -80,8 +80,7 @@ std::vector<Entry> entries(const Settings& settings) {
   const auto pp_ocr = [&](zoo::EngineKind engine) {
     return [&settings, engine](int batch) {
       zoo::PpOcrOptions options{.engine = engine, .openvino = {.threads = settings.threads}};
-      options.line.max_batch = batch;
-      options.line.max_batch_columns = batch * 640;
+      options.line = LineInput{.max_batch = batch, .max_batch_columns = batch * 640};
       return zoo::pp_ocr_recognizer(options);
     };
   };

@@ -115,7 +115,7 @@ template <class Use>
 auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   const auto path = file_or(options.recognizer_file, kPpOcrV6RecognizerFile);
   const auto adjust = [&](auto& settings) {
-    settings.input.long_lines = options.line.long_lines;
+    settings.input = options.line.value_or(settings.input);
     detail::apply_search(options, settings.postprocess);
   };
   if (is_trained(path)) return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, adjust, use);
@@ -125,8 +125,7 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   if (const auto classes = file.outputs[0].dims[2]; classes >= 0) alphabet.require_classes(classes);
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
     auto out = pp_ocr_recognizer_options<Model>(alphabet);
-    out.input = options.line;
-    detail::apply_search(options, out.postprocess);
+    adjust(out);
     return out;
   };
   if (by_openvino(options.engine)) {

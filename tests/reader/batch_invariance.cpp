@@ -11,8 +11,7 @@ namespace {
 
 std::vector<Transcript> read_in_batches(const std::vector<cv::Mat>& crops, int batch, zoo::EngineKind engine) {
   auto options = word_crops::settings(engine);
-  options.line.max_batch = batch;
-  options.line.max_batch_columns = batch * options.line.size.max_width;
+  options.line = LineInput{.max_batch = batch, .max_batch_columns = batch * 3200};
   return zoo::pp_ocr_recognizer(options).predict(crops);
 }
 

@@ -9,8 +9,7 @@ namespace {
 
 Transcript read(const cv::Mat& line, LongLines how, int max_width) {
   auto options = word_crops::settings();
-  options.line.long_lines = how;
-  options.line.size.max_width = max_width;
+  options.line = LineInput{.size = {.max_width = max_width}, .long_lines = how};
   return zoo::pp_ocr_recognizer(options).predict(std::vector<cv::Mat>{line}).at(0);
 }
 

@@ -51,9 +51,9 @@ struct PpOcrOptions {
   std::size_t beam_width = 0;                             ///< 0: best path; else a beam search, which also needs the following
   std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
   std::shared_ptr<const CharacterModel> language_model = {};
-  double language_weight = 0.3, length_bonus = 0;     ///< see ctc::LanguageScorer
-  LineInput line = {.long_lines = LongLines::split};  ///< of an ONNX recogniser; of a trained one only what becomes of long lines
-  bool direction = true;                              ///< look for lines that stand upside down
+  double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
+  std::optional<LineInput> line = {};  ///< of the recogniser; unset: the file's, or for ONNX files {.long_lines = LongLines::split}
+  bool direction = true;               ///< look for lines that stand upside down
   EngineKind engine = EngineKind::automatic;
   engine::OpenVinoOptions openvino = {};
   ReaderOptions reader = {};
