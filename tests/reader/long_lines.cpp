@@ -19,7 +19,10 @@ TEST_CASE("a drawn line of 60 words is read as a whole") {
   if (golden::absent(word_crops::recognizer_file())) return;
   std::string text;
   const char* kWords[] = {"river", "stone", "cloud", "hand", "green", "light", "water", "table"};
-  for (int i = 0; i < 60; ++i) text += (i ? " " : "") + std::string(kWords[(i * 5 + i / 8) % 8]);
+  for (int i = 0; i < 60; ++i) {
+    if (i > 0) text += ' ';
+    text += kWords[(i * 5 + i / 8) % 8];
+  }
   const cv::Mat line = word_crops::drawn(text);
   for (const int max_width : {640, 3200}) {
     CAPTURE(max_width);
