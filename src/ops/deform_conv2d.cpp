@@ -121,7 +121,8 @@ class Product {
     return at::bmm(split_out(grad), weight_)
         .reshape({groups_, rows, taps_, channels_ / groups_})
         .permute({1, 2, 0, 3})
-        .reshape({rows, taps_, channels_});
+        .reshape({rows, taps_, channels_})
+        .contiguous();  // reshape may leave a view
   }
 
   at::Tensor zero_grad() const { return at::zeros_like(weight_, at::MemoryFormat::Contiguous); }

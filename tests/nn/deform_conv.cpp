@@ -94,7 +94,7 @@ at::Tensor whole_numbers(at::IntArrayRef sizes) { return at::randint(-8, 9, size
 
 TEST_CASE("deform_conv2d is its definition") {
   for (const auto& c : kCases) {
-    CAPTURE(c.name);
+    CAPTURE(std::string(c.name));
     const auto tensors = random_tensors(c);
     const auto expected = plain(tensors, c.options);
     CHECK(golden::largest_difference(tensors(c.options), expected) < 1e-12);
@@ -115,7 +115,7 @@ TEST_CASE("gradients of every tensor are those of finite differences") {
     const auto weights = at::randn_like(tensors(c.options));
     for (at::Tensor Tensors::*member : {&Tensors::input, &Tensors::weight, &Tensors::offset, &Tensors::mask, &Tensors::bias}) {
       if (!(tensors.*member).defined()) continue;
-      CAPTURE(c.name);
+      CAPTURE(std::string(c.name));
       const auto loss = [&](const at::Tensor& x) {
         auto changed = tensors;
         changed.*member = x;
@@ -313,7 +313,7 @@ TEST_CASE("a GPU computes what the CPU does") {
     return;
   }
   for (const auto& c : kCases) {
-    CAPTURE(c.name);
+    CAPTURE(std::string(c.name));
     std::array<Tensors, 2> both{random_tensors(c), random_tensors(c)};
     std::array<at::Tensor, 2> out;
     for (std::size_t i = 0; i < 2; ++i) {
