@@ -39,6 +39,13 @@ concept Backbone = NnModule<B> && HasOptions<B> && requires(B& backbone, const a
   { backbone.forward(image) } -> std::same_as<Features>;
 };
 
+/// Straightens images of lines before a backbone sees them: [N, C, H, W] to the same shape. See rectify::Rectified.
+template <class R>
+concept Rectifier = NnModule<R> && HasOptions<R> && requires(R& rectifier, const at::Tensor& image, typename R::Options options) {
+  { R::make(options) } -> std::same_as<std::shared_ptr<R>>;
+  { rectifier.forward(image) } -> std::same_as<at::Tensor>;
+};
+
 /// Feature maps to feature maps. `N::accepts` and `N::out` are constexpr, so that a misfit is a compile error.
 template <class N>
 concept Neck = NnModule<N> && HasOptions<N> && requires(N& neck, const Features& features, FeatureSpec in, typename N::Options options) {

@@ -1,4 +1,4 @@
-// Labels in JSON: PaddleOCR's, FUNSD's and COCO-Text's.
+// Labels in JSON: PaddleOCR's, FUNSD's, COCO-Text's, LSVT's and ArT's.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -93,36 +93,38 @@ std::string text_member(const Json& object, const char* name) {
 
 std::string short_dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-std::string entry_of(const std::string& where, std::size_t index) { return where + ", text " + std::to_string(index + 1); }
+constexpr const char* kTexts = "[{\"points\": [[x, y], ...], \"transcription\": \"text\"}, ...]";
+
+// The texts of an array as kTexts says.
+std::vector<target::TextAnnotation> texts_of(const Json& array, const std::string& where, const BadEntry& bad_entry) {
+  std::vector<target::TextAnnotation> out;
+  if (!array.is_array()) {
+    report(bad_entry, bad_label(where, kTexts, short_dump(array)));
+    return out;
+  }
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    const Json& entry = array[i];
+    auto polygon = points(member(entry, "points"));
+    const Json& text = member(entry, "transcription");
+    if (!polygon || !text.is_string()) {
+      report(bad_entry, bad_label(where + ", text " + std::to_string(i + 1),
+                                  "{\"points\": [[x, y], ...], \"transcription\": \"text\"}, three points or more", short_dump(entry)));
+      continue;
+    }
+    target::TextAnnotation annotation{.polygon = std::move(*polygon), .transcription = text.get<std::string>()};
+    const auto flagged = [&](const char* name) { return member(entry, name).is_boolean() && member(entry, name).get<bool>(); };
+    annotation.ignore = annotation.transcription == "###" || annotation.transcription == "*" || flagged("difficult") ||  // PaddleOCR
+                        flagged("illegibility");                                                                         // LSVT, ArT
+    out.push_back(std::move(annotation));
+  }
+  return out;
+}
 
 }  // namespace
 
 std::vector<target::TextAnnotation> parse_json_labels(std::string_view content, const std::string& where, const BadEntry& bad_entry) {
-  constexpr const char* kExpected = "[{\"points\": [[x, y], ...], \"transcription\": \"text\"}, ...]";
-  std::vector<target::TextAnnotation> out;
-  const auto root = parsed(content, where, kExpected, bad_entry);
-  if (!root) return out;
-  if (!root->is_array()) {
-    report(bad_entry, bad_label(where, kExpected, short_dump(*root)));
-    return out;
-  }
-  for (std::size_t i = 0; i < root->size(); ++i) {
-    const Json& entry = (*root)[i];
-    auto polygon = points(member(entry, "points"));
-    const Json& text = member(entry, "transcription");
-    if (!polygon || !text.is_string()) {
-      report(bad_entry, bad_label(entry_of(where, i), "{\"points\": [[x, y], ...], \"transcription\": \"text\"}, three points or more",
-                                  short_dump(entry)));
-      continue;
-    }
-    target::TextAnnotation annotation{.polygon = std::move(*polygon), .transcription = text.get<std::string>()};
-    const Json& difficult = member(entry, "difficult");
-    const Json& illegible = member(entry, "illegibility");
-    annotation.ignore = annotation.transcription == "###" || annotation.transcription == "*" ||
-                        (difficult.is_boolean() && difficult.get<bool>()) || (illegible.is_boolean() && illegible.get<bool>());
-    out.push_back(std::move(annotation));
-  }
-  return out;
+  const auto root = parsed(content, where, kTexts, bad_entry);
+  return root ? texts_of(*root, where, bad_entry) : std::vector<target::TextAnnotation>();
 }
 
 std::vector<target::TextAnnotation> parse_funsd(std::string_view content, const std::string& where, const BadEntry& bad_entry) {
@@ -158,18 +160,11 @@ std::vector<target::TextAnnotation> parse_funsd(std::string_view content, const 
   return out;
 }
 
-std::vector<PageEntry> parse_coco_text(std::string_view content, const std::string& where, const PageListOptions& options) {
-  constexpr const char* kExpected =
-      "{\"imgs\": {id: {\"file_name\": .., \"set\": ..}}, \"anns\": {id: {\"image_id\": .., \"polygon\": ..}}}";
-  std::vector<PageEntry> out;
+namespace {
+
+std::vector<PageEntry> coco_text_pages(const Json& images, const Json& texts, const std::string& where, const PageListOptions& options) {
   const auto& bad_entry = options.labels.bad_entry;
-  const auto root = parsed(content, where, kExpected, bad_entry);
-  if (!root) return out;
-  const Json &images = member(*root, "imgs"), &texts = member(*root, "anns");
-  if (!images.is_object() || !texts.is_object()) {
-    report(bad_entry, bad_label(where, kExpected, short_dump(*root)));
-    return out;
-  }
+  std::vector<PageEntry> out;
   std::map<std::string, std::size_t> page_of;  // by id
   for (const auto& [id, image] : images.items()) {
     const auto name = text_member(image, "file_name");
@@ -208,6 +203,32 @@ std::vector<PageEntry> parse_coco_text(std::string_view content, const std::stri
   }
   std::erase_if(out, [](const PageEntry& page) { return page.image.empty(); });
   return out;
+}
+
+// LSVT's and ArT's: the texts of each image by its name, which has no ending.
+std::vector<PageEntry> named_pages(const Json& root, const std::string& where, const PageListOptions& options) {
+  std::vector<PageEntry> out;
+  for (const auto& [name, texts] : root.items()) {
+    const auto place = where + ", image " + name;
+    const std::filesystem::path file = std::filesystem::path(name).has_extension() ? name : name + ".jpg";
+    out.push_back({.image = options.root / file, .texts = texts_of(texts, place, options.labels.bad_entry), .labels = place});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<PageEntry> parse_json_pages(std::string_view content, const std::string& where, const PageListOptions& options) {
+  constexpr const char* kExpected =
+      "COCO-Text's {\"imgs\": {id: {\"file_name\": .., \"set\": ..}}, \"anns\": {id: {\"image_id\": .., \"polygon\": ..}}} or "
+      "{\"image\": [{\"points\": [[x, y], ...], \"transcription\": \"text\"}, ...], ...}";
+  const auto root = parsed(content, where, kExpected, options.labels.bad_entry);
+  if (!root) return {};
+  const Json &images = member(*root, "imgs"), &texts = member(*root, "anns");
+  if (images.is_object() && texts.is_object()) return coco_text_pages(images, texts, where, options);
+  if (root->is_object() && !root->empty() && root->begin()->is_array()) return named_pages(*root, where, options);
+  report(options.labels.bad_entry, bad_label(where, kExpected, short_dump(*root)));
+  return {};
 }
 
 }  // namespace scriba::data::detail

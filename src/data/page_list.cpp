@@ -129,7 +129,7 @@ std::vector<PageEntry> read_page_list(const fs::path& list, const PageListOption
   if (here.root.empty()) here.root = list.parent_path();
   const auto content = detail::file_content(list);
   const auto text = detail::trimmed(detail::without_mark(content));
-  if (text.starts_with('{')) return detail::parse_coco_text(content, list.string(), here);
+  if (text.starts_with('{')) return detail::parse_json_pages(content, list.string(), here);
   if (text.starts_with('<')) return detail::parse_icdar2003_pages(content, list.string(), here);
   return parse_lines(content, list.string(), here);
 }

@@ -150,7 +150,8 @@ struct SyntheticText::Parts {
 
   explicit Parts(SyntheticTextOptions given) : options(std::move(given)) {
     check();
-    auto fonts = options.fonts.empty() ? system_fonts() : options.fonts;
+    if (options.strokes && !options.fonts.empty()) throw bad("strokes", "no fonts with them", std::to_string(options.fonts.size()));
+    const auto fonts = options.strokes || !options.fonts.empty() ? options.fonts : system_fonts();
     for (const auto& font : fonts) typefaces.emplace_back(font);
     if (fonts.empty()) {
       for (const auto& word : options.words)

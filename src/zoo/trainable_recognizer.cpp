@@ -3,12 +3,10 @@
 #include <concepts>
 #include <utility>
 
-#include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
-
 #include <scriba/io/model_settings.hpp>
-#include <scriba/text/fixed_length.hpp>
 #include <scriba/train/bfloat16.hpp>
+#include <scriba/train/ctc_targets.hpp>
+#include <scriba/train/fixed_length_targets.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
@@ -18,21 +16,13 @@ namespace scriba::zoo {
 
 namespace {
 
-loss::CtcTarget ctc_target(std::span<const std::string> texts, const Alphabet& alphabet) {
-  std::vector<std::int64_t> labels, lengths;
-  for (const auto& text : texts) {
-    const auto code = alphabet.encode(text, UnknownCharacter::skip);
-    labels.insert(labels.end(), code.labels.begin(), code.labels.end());
-    lengths.push_back(static_cast<std::int64_t>(code.labels.size()));
-  }
-  return {at::tensor(labels, at::kLong), at::tensor(lengths, at::kLong)};
-}
-
-at::Tensor fixed_length_target(std::span<const std::string> texts, const Alphabet& alphabet, std::int64_t positions) {
-  std::vector<at::Tensor> rows;
-  for (const auto& text : texts)
-    rows.push_back(at::tensor(fixed_length::encode(text, alphabet, positions, UnknownCharacter::skip).labels, at::kLong));
-  return at::stack(rows);
+// What makes the target of a model's loss.
+template <class Model>
+auto targets_for(const typename Model::Options& options) {
+  if constexpr (std::same_as<typename Model::Target, loss::CtcTarget>)
+    return train::CtcTargets({.alphabet = options.postprocess.alphabet});
+  else
+    return train::FixedLengthTargets({.alphabet = options.postprocess.alphabet, .positions = options.head.positions});
 }
 
 template <class Model>
@@ -45,13 +35,8 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
           .module = model,
           .input = &model->options().input,
           .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(images)); },
-          .target = [model](std::span<const std::string> texts) -> std::any {
-            const auto& settings = model->options();
-            if constexpr (std::same_as<Target, loss::CtcTarget>)
-              return ctc_target(texts, settings.postprocess.alphabet);
-            else
-              return fixed_length_target(texts, settings.postprocess.alphabet, settings.head.positions);
-          },
+          .target = [targets = targets_for<Model>(model->options())](
+                        std::span<const std::string> texts, train::TextReport& report) -> std::any { return targets(texts, report); },
           .loss =
               [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
                 return model->loss(train::forward(*model, images, bfloat16), std::any_cast<const Target&>(target));
@@ -72,7 +57,8 @@ std::int64_t TrainableRecognizer::parameter_count() const {
 }
 
 LossTerms TrainableRecognizer::loss_of(const at::Tensor& images, std::span<const std::string> texts) const {
-  return loss(images, target(texts), false);
+  train::TextReport report;
+  return loss(images, target(texts, report), false);
 }
 
 const std::vector<std::string>& trainable_recognizer_names() {

@@ -10,7 +10,10 @@ using namespace scriba::augment;
 namespace {
 
 struct Brighten {
-  void operator()(cv::Mat& image, Random&) const { image = image + cv::Scalar::all(1); }
+  void operator()(cv::Mat& image, Random&) const {
+    cv::Mat out = image + cv::Scalar::all(1);
+    image = out;
+  }
 };
 struct AddText {
   void operator()(Page& page, Random&) const { page.texts.emplace_back(); }

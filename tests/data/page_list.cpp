@@ -141,10 +141,26 @@ TEST_CASE("COCO-Text, both editions") {
   const auto refused = [&](const std::string& content, const char* says) {
     CHECK_THROWS_WITH_AS(read_page_list(folder.file("bad.json", content)), doctest::Contains(says), Error);
   };
-  refused("{}", "bad.json: expected {\"imgs\"");
+  refused("{}", "bad.json: expected COCO-Text's {\"imgs\"");
   refused("{\"imgs\": {\"7\": {}}, \"anns\": {}}", "bad.json, image 7: expected {\"file_name\"");
   refused("{\"imgs\": {}, \"anns\": {\"1\": {\"image_id\": 7}}}", "bad.json, annotation 1: expected {\"image_id\"");
   refused("{\"imgs\": ", "bad.json");
+}
+
+TEST_CASE("LSVT's and ArT's JSON") {
+  const Folder folder;
+  const auto pages = read_page_list(folder.file("labels.json", R"({"gt_0": [{"transcription": "a", "points": [[1, 2], [30, 2], [30, 12]]},
+      {"transcription": "b", "points": [[1, 2], [30, 2], [30, 12]], "illegibility": true}], "gt_1.png": []})"));
+  REQUIRE(pages.size() == 2);
+  CHECK(pages[0].image == folder / "gt_0.jpg");
+  REQUIRE(pages[0].texts.size() == 2);
+  CHECK_FALSE(pages[0].texts[0].ignore);
+  CHECK(pages[0].texts[1].ignore);
+  CHECK(pages[1].image == folder / "gt_1.png");
+  CHECK_THROWS_WITH_AS(read_page_list(folder.file("bad.json", "{\"gt_0\": [], \"gt_1\": [{\"points\": []}]}")),
+                       doctest::Contains("bad.json, image gt_1, text 1: expected {\"points\""), Error);
+  CHECK_THROWS_WITH_AS(read_page_list(folder.file("bad.json", "{\"gt_0\": [], \"gt_1\": 7}")),
+                       doctest::Contains("bad.json, image gt_1: expected [{\"points\""), Error);
 }
 
 TEST_CASE("ICDAR 2003's pages") {

@@ -141,6 +141,17 @@ TEST_CASE("word crops hold one of the words") {
   CHECK(same(text.word(1, 7).image, text.word(1, 7).image));
 }
 
+TEST_CASE("without fonts, OpenCV's strokes write ASCII") {
+  const SyntheticText text({.words = {"Scriba 1"}, .strokes = true, .size = {300, 200}, .texts = {2, 3}, .height = {16, 24}});
+  const auto page = text.page(1, 0);
+  REQUIRE_FALSE(page.texts.empty());
+  CHECK(page.characters[0].size() == 8);
+  for (const auto& quad : page.characters[0]) CHECK(area(quad) > 20);
+  CHECK(text.word(1, 0).image.rows > 10);
+  CHECK_THROWS_WITH_AS(SyntheticText({.words = {"\xC3\xA9"}, .strokes = true}), doctest::Contains("is not ASCII"), Error);
+  CHECK_THROWS_WITH_AS(SyntheticText({.fonts = {"a.ttf"}, .strokes = true}), doctest::Contains("no fonts with them"), Error);
+}
+
 TEST_CASE("no text, and no room for text") {
   CHECK(SyntheticText({.texts = {0, 0}}).page(1, 0).texts.empty());
   CHECK(SyntheticText({.words = {"a rather long line of text"}, .size = {40, 40}, .texts = {3, 3}, .height = {30, 30}})

@@ -10,6 +10,9 @@
 
 namespace golden::reference_loss {
 
+namespace loss = scriba::loss;
+namespace head = scriba::head;
+
 inline at::Tensor labels(const Arguments& a, const char* name = "labels") {
   const auto& values = a.at(name);
   if (!values.empty() && values[0].is_array()) {

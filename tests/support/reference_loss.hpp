@@ -24,10 +24,6 @@ struct ReferenceLoss {
 using ReferenceLossFunction = std::function<ReferenceLoss(const Tensors&, const nlohmann::json&)>;
 
 namespace reference_loss {
-
 using Arguments = nlohmann::json;
-namespace loss = scriba::loss;
-namespace head = scriba::head;
-
-}  // namespace reference_loss
+}
 }  // namespace golden

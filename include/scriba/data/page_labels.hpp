@@ -25,7 +25,7 @@ enum class PageForm {
   ctw1500,     ///< `x1,y1,...,x14,y14,####text`; or 32 numbers, the box left,top,right,bottom and 14 corners from its top left; or the XML
                ///< of the training set
   msra_td500,  ///< `index difficult left top width height angle`: a box turned about its centre, radians; difficult ones are ignored
-  json,        ///< `[{"points": [[x, y], ..], "transcription": "text"}, ..]`: PaddleOCR, LSVT, ArT, SAST's lists. `###`, `*` and
+  json,        ///< `[{"points": [[x, y], ..], "transcription": "text"}, ..]`: PaddleOCR, SAST's lists. `###`, `*` and
                ///< `"difficult": true` are ignored
   funsd,       ///< FUNSD's JSON: its words; class_id 0 other, 1 header, 2 question, 3 answer
 };

@@ -21,6 +21,7 @@ struct PageListOptions {
 /// - lines `image<TAB>label file`, as make_train_list writes them;
 /// - lines `image<TAB>[{"points": .., "transcription": ..}, ..]`: PaddleOCR's label files and SAST's lists;
 /// - COCO-Text's JSON file, first or second edition;
+/// - LSVT's and ArT's JSON file, `{"gt_0": [{"points": .., "transcription": ..}, ..], ..}`, for images gt_0.jpg and so on;
 /// - ICDAR 2003's `locations.xml` or `words.xml`.
 ///
 /// An entry that cannot be read (no TAB, no such label file, a bad label) is a bad entry: see BadEntry. Images are not looked at: that is

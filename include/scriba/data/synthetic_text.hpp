@@ -21,6 +21,7 @@ struct SyntheticTextOptions {
   std::vector<std::string> words{};            ///< what is written, UTF-8; empty: invented words, numbers and codes in ASCII
   std::vector<std::filesystem::path> fonts{};  ///< files; each must have all characters. Empty: DejaVu's where they are, else OpenCV's
                                                ///< strokes, which know ASCII alone
+  bool strokes = false;                        ///< OpenCV's strokes instead of fonts
   std::vector<std::filesystem::path> backgrounds{};  ///< images; parts of them lie behind the text. Empty: gradients, shapes and noise
   cv::Size size{640, 640};                           ///< of a page, pixels
   augment::WholeRange texts{4, 12};                  ///< words on a page; fewer where there is no room

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ struct CtcTarget {
   at::Tensor labels;   ///< [sum of lengths], int64, all texts one after the other, no blanks
   at::Tensor lengths;  ///< [N], int64
 };
+
+/// How many frames a text needs: one a character, and a blank between equal neighbours.
+inline std::int64_t ctc_frames_needed(std::span<const std::int64_t> labels) {
+  auto needed = static_cast<std::int64_t>(labels.size());
+  for (std::size_t i = 1; i < labels.size(); ++i) needed += labels[i] == labels[i - 1];
+  return needed;
+}
 
 /// The loss of each text of a batch.
 struct CtcSamples {
@@ -70,7 +78,7 @@ inline const at::Tensor& require_logits(const head::CtcSequence& sequence) {
 struct CtcTexts {
   at::Tensor labels;
   std::vector<std::int64_t> lengths;
-  std::vector<std::int64_t> needs;  // frames: the length and one blank between equal neighbours
+  std::vector<std::int64_t> needs;  // frames
 };
 
 inline CtcTexts ctc_texts(const CtcTarget& target, std::int64_t samples, std::int64_t classes, std::int64_t blank) {
@@ -90,14 +98,11 @@ inline CtcTexts ctc_texts(const CtcTarget& target, std::int64_t samples, std::in
     const std::int64_t length = lengths.const_data_ptr<std::int64_t>()[n];
     if (length < 0 || length > out.labels.numel() - first)
       throw bad("labels", "as many as the lengths add up to", std::to_string(out.labels.numel()));
-    std::int64_t needs = length;
-    for (std::int64_t i = first; i < first + length; ++i) {
+    for (std::int64_t i = first; i < first + length; ++i)
       if (label[i] < 0 || label[i] >= classes || label[i] == blank)
         throw bad("labels", "classes below " + std::to_string(classes) + " and not the blank", std::to_string(label[i]));
-      needs += i > first && label[i] == label[i - 1];
-    }
     out.lengths.push_back(length);
-    out.needs.push_back(needs);
+    out.needs.push_back(ctc_frames_needed({label + first, static_cast<std::size_t>(length)}));
     first += length;
   }
   if (first != out.labels.numel())

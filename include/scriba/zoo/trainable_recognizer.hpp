@@ -20,6 +20,7 @@
 #include <scriba/nn/named_output.hpp>
 #include <scriba/text/alphabet.hpp>
 #include <scriba/text/ctc_decode.hpp>
+#include <scriba/train/text_labels.hpp>
 #include <scriba/zoo/reference_recognizer_list.hpp>
 
 /// Every recogniser of the zoo behind one type, chosen by name at run time: what training programs, tests and benchmarks work with.
@@ -34,8 +35,9 @@ struct TrainableRecognizer {
   LineInput* input = nullptr;  ///< of the model; may be changed
   std::function<NamedTensors(const at::Tensor& images)> forward;
 
-  /// What the network is to learn from the texts of a batch. Characters that the alphabet lacks are left out. Called from loader threads.
-  std::function<std::any(std::span<const std::string> texts)> target;
+  /// What the network is to learn from the texts of a batch; what became of them is added to the report. A text with a character that the
+  /// alphabet lacks is left out. Called from loader threads.
+  std::function<std::any(std::span<const std::string> texts, train::TextReport&)> target;
   /// The loss of a batch [N, planes, H, W] through the network in training mode. `bfloat16`: the network in half the bits, the loss in
   /// float.
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
