@@ -4,9 +4,9 @@
 //     evaluate_detector --images ... --gt ... --model db-resnet50 --weights DB_best.pth.tar --misses misses.txt --draw wrong
 //     evaluate_detector --gt ... --results submission
 //
-// An image NAME.jpg belongs to the labels gt_NAME.txt, or NAME.txt, of any form that Scriba reads. What the detector finds can be kept as
-// result files
-// (--save), and such files of any detector can be scored again (--results). The last line is `precision P recall R hmean H`, in percent.
+// An image NAME.jpg belongs to the labels gt_NAME.txt, or NAME.txt, of any form that Scriba reads. What the detector finds can be kept
+// as result files (--save), and such files of any detector can be scored again (--results). The last line is `precision P recall R hmean
+// H`, in percent.
 #include <algorithm>
 #include <chrono>
 #include <filesystem>

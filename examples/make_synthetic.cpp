@@ -6,8 +6,11 @@
 // Words are straight or on arcs, turned and in perspective, in the fonts and on the backgrounds given. Pages go to pages/N.jpg with the
 // list pages.txt (`image<TAB>JSON`: points and transcription of each word, and of each of its characters), word crops to words/N.png with
 // the list words.txt (`image<TAB>text`). The same options and seed draw the same pixels, whatever the number of threads.
+#include <atomic>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include <scriba/core/write_file.hpp>

@@ -30,18 +30,20 @@ class RecognizerChoice {
     add_engine_option(app, engine_);
   }
 
-  scriba::zoo::LineReader make() const {
+  /// `options` has what a program adds for PP-OCR: a lexicon or a language model, which make a beam search.
+  scriba::zoo::LineReader make(scriba::zoo::PpOcrOptions options = {}) const {
+    const bool guided = !options.lexicon.empty() || options.language_model;
     // PP-OCR's files leave the space out; the others name every character.
     std::optional<scriba::Alphabet> alphabet;
     if (!alphabet_.empty()) alphabet = scriba::Alphabet::from_file(alphabet_, /*space_last=*/model_ == kPretrained);
     if (model_ == kPretrained) {
-      scriba::zoo::PpOcrOptions options;
       options.recognizer_file = weights_;
       options.alphabet = alphabet;
-      options.beam_width = beam_width_;
+      options.beam_width = guided && beam_width_ == 0 ? 20 : beam_width_;
       options.engine = engine_named(engine_);
       return scriba::zoo::pp_ocr_recognizer(options);
     }
+    if (guided) throw scriba::Error({.what = "this model takes neither a lexicon nor a language model", .where = model_});
     if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
     return scriba::zoo::reference_recognizer(model_, weights_, {.alphabet = alphabet, .beam_width = beam_width_});
   }

@@ -15,7 +15,7 @@
 #include <scriba/loss/terms.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/nn/part.hpp>
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/transcript.hpp>
 
 /// The whole contract of the library on one page: what a part must offer to be composed.
 /// docs/concepts has a page for each with a minimal model written from nothing.

@@ -9,7 +9,7 @@
 #include <scriba/geometry/reading_order.hpp>
 #include <scriba/image/crop.hpp>
 #include <scriba/image/resize.hpp>
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/transcript.hpp>
 
 namespace scriba {
 
@@ -21,6 +21,7 @@ struct TextLine {
   float detection_score{};  ///< of the region, 0..1
   bool turned{};            ///< the line stood upside down and was read turned by 180 degrees
   std::vector<CharacterSpan> characters;
+  std::vector<Quad> character_boxes{};  ///< one a character, source pixels, clockwise from its top left as it is read; empty when not known
 };
 
 /// Milliseconds of wall-clock time.

@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 
 #include <scriba/concepts.hpp>
+#include <scriba/image/character_boxes.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/page_text.hpp>
 
@@ -50,8 +51,14 @@ class Reader {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       auto& text = texts[i];
       if (text.score < options_.min_score || blank(text.text)) continue;
+      std::vector<Quad> characters;
+      const auto quad = reading_quad(crop_corners(source[i]->polygon), options_.crop, directed[i]);
+      for (const Quad& box : character_quads(text, crops[i].size(), quad)) {
+        const auto corners = to_source({box.begin(), box.end()}, limited, out.size);
+        characters.push_back({corners[0], corners[1], corners[2], corners[3]});
+      }
       out.lines.push_back({std::move(text.text), text.score, to_source(source[i]->polygon, limited, out.size), source[i]->score,
-                           directed[i], std::move(text.characters)});
+                           directed[i], std::move(text.characters), std::move(characters)});
     }
     const auto end = Clock::now();
     out.ms = {ms(start, detected), ms(detected, turned_at), ms(turned_at, end), ms(start, end)};

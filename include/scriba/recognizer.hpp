@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,9 +16,11 @@
 
 #include <scriba/concepts.hpp>
 #include <scriba/core/error.hpp>
+#include <scriba/image/line_windows.hpp>
 #include <scriba/image/network_input.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/nn/composition.hpp>
+#include <scriba/text/merge_transcripts.hpp>
 
 namespace scriba {
 
@@ -33,9 +36,16 @@ struct RecognizerOptions {
 
 namespace detail {
 
+// Columns of the crop that a frame covers: the canvas has them all, the line on it is the crop.
+inline void set_frame_width(Transcript& transcript, cv::Size crop, const LineSize& size, int canvas) {
+  if (transcript.frames > 0)
+    transcript.frame_width =
+        static_cast<float>(static_cast<double>(canvas) / static_cast<double>(transcript.frames) * crop.width / size.width(crop));
+}
+
 // Runs crops through a network in batches of equal canvas. `run` maps a batch [n, planes, H, W] and the crops' sizes to n results.
 template <class Result, class Run>
-std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
+std::vector<Result> read_whole_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
   std::vector<int> canvas;
   for (const cv::Mat& crop : crops) canvas.push_back(input.size.canvas(crop.size()));
   std::vector<std::size_t> order(crops.size());
@@ -61,10 +71,36 @@ std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& 
                  batch.data_ptr<float>() + static_cast<std::int64_t>(i - begin) * planes * height * width);
     }
     auto part = run(batch, std::span<const cv::Size>(sizes));
-    for (std::size_t i = begin; i < end; ++i) results[order[i]] = std::move(part[i - begin]);
+    for (std::size_t i = begin; i < end; ++i) {
+      if constexpr (std::same_as<Result, Transcript>) set_frame_width(part[i - begin], sizes[i - begin], input.size, width);
+      results[order[i]] = std::move(part[i - begin]);
+    }
     begin = end;
   }
   return results;
+}
+
+// The same, with long lines in windows when the input says so.
+template <class Result, class Run>
+std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
+  if constexpr (std::same_as<Result, Transcript>) {
+    if (input.long_lines == LongLines::split) {
+      std::vector<cv::Mat> parts;
+      std::vector<std::vector<cv::Range>> windows;
+      for (const cv::Mat& crop : crops)
+        for (const auto& window : windows.emplace_back(line_windows(crop.size(), input.size))) parts.push_back(crop.colRange(window));
+      auto texts = read_whole_lines<Result>(parts, input, run);
+      std::vector<Result> results;
+      for (std::size_t part = 0; const auto& of_line : windows) {
+        std::vector<WindowTranscript> line;
+        for (const auto& window : of_line)
+          line.push_back({std::move(texts[part++]), static_cast<double>(window.start), static_cast<double>(window.end)});
+        results.push_back(line.size() == 1 ? std::move(line[0].transcript) : merged(line));
+      }
+      return results;
+    }
+  }
+  return read_whole_lines<Result>(crops, input, run);
 }
 
 }  // namespace detail

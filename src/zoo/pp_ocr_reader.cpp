@@ -113,7 +113,18 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
 template <class Use>
 auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   const auto path = file_or(options.recognizer_file, kPpOcrV6RecognizerFile);
-  const auto search = [&](auto& settings) { settings.postprocess.beam_width = options.beam_width; };
+  if (options.beam_width == 0 && (!options.lexicon.empty() || options.language_model))
+    throw Error({.what = "a lexicon and a language model need a beam search", .where = "beam_width", .expected = "at least 1", .got = "0"});
+  const auto search = [&](auto& settings) {
+    auto& text = settings.postprocess;
+    settings.input = options.line.value_or(settings.input);
+    text.beam_width = options.beam_width;
+    if (!options.lexicon.empty())
+      text.lexicon = std::make_shared<const ctc::Lexicon>(options.lexicon, text.alphabet, text.alphabet.class_of(" "));
+    if (options.language_model)
+      text.language =
+          std::make_shared<const ctc::LanguageScorer>(options.language_model, text.alphabet, options.language_weight, options.length_bonus);
+  };
   if (is_trained(path)) return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, search, use);
   const auto file = io::read_onnx(path);
   require_output(file, "text recogniser", {-1, -1, -1});

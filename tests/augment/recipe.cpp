@@ -149,6 +149,28 @@ TEST_CASE("images that were given stay as they are") {
   }
 }
 
+TEST_CASE("broken labels break nothing and stay in the books") {
+  const float nan = NAN, far = 1e30f;
+  for (const auto& [name, policy] : kPages)
+    for (int i = 0; i < 20; ++i) {
+      INFO(name, " ", i);
+      Page page = photo(0);
+      for (const Polygon& polygon : {Polygon{},
+                                     {{5, 5}},
+                                     {{nan, nan}, {nan, 5}, {6, 7}},
+                                     {{-far, -far}, {far, -far}, {far, far}, {-far, far}},
+                                     {{far, 5}, {far, 9}, {8, 9}},
+                                     {{10, 10}, {50, 30}, {50, 10}, {10, 30}},
+                                     {{20, 20}, {40, 20}, {60, 20}}})
+        page.texts.push_back({.polygon = polygon, .transcription = "broken"});
+      const auto given = page.texts.size();
+      Random random(6, 0, i);
+      policy(page, random);
+      CHECK(page.image.size() == kSize);
+      CHECK(page.texts.size() + static_cast<std::size_t>(page.losses.outside) == given);
+    }
+}
+
 TEST_CASE("pages and words of any shape, with nothing on them") {
   for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 2000), cv::Size(2000, 1), cv::Size(9, 7)}) {
     for (const auto& [name, policy] : kPages)

@@ -1,5 +1,4 @@
 #include <scriba/text/alphabet.hpp>
-#include <scriba/text/fold.hpp>
 
 #include <doctest/doctest.h>
 
@@ -104,11 +103,4 @@ TEST_CASE("characters of several code points: the longest wins") {
 
 TEST_CASE("decoding skips blanks and classes that do not exist") {
   CHECK(Alphabet::from_line("ab").decode(Labels{0, 2, 99, -5, 1}) == "ba");
-}
-
-TEST_CASE("folding") {
-  using scriba::LetterCase;
-  CHECK(scriba::folded("It's №5, É", {}) == "It's №5, É");
-  CHECK(scriba::folded("It's", {.letters = LetterCase::upper}) == "IT'S");
-  CHECK(scriba::folded("It's №5, É", {.letters = LetterCase::lower, .alphanumeric_only = true}) == "its5");
 }

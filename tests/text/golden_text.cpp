@@ -1,4 +1,5 @@
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/ctc_beam.hpp>
+#include <scriba/text/ctc_greedy.hpp>
 #include <scriba/text/edit_distance.hpp>
 #include <scriba/text/fold.hpp>
 

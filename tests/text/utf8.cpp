@@ -41,3 +41,11 @@ TEST_CASE("random bytes are either refused or survive a round trip") {
     }
   }
 }
+
+TEST_CASE("appending a value is the opposite of value()") {
+  for (const auto* text : {"a", "\x7F", "\u0080", "é", "\u07FF", "\u0800", "中", "\uFFFD", "\U00010000", "\U0010FFFF"}) {
+    std::string out = "x";
+    scriba::utf8::append(out, scriba::utf8::value(text));
+    CHECK(out == std::string("x") + text);
+  }
+}

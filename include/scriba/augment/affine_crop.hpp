@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include <scriba/augment/canvas.hpp>
 #include <scriba/augment/cut_texts.hpp>
 #include <scriba/augment/page.hpp>
 #include <scriba/augment/random.hpp>
@@ -33,8 +34,7 @@ struct AffineCrop {
   /// Throws Error for a bad page and for options out of range.
   void operator()(Page& page, Random& random) const {
     require_page(page);
-    require_value("AffineCrop::size", std::min(size.width, size.height), 1, 8192);
-    require_value("AffineCrop::size", std::max(size.width, size.height), 1, 8192);
+    require_size("AffineCrop::size", size);
     require_range("AffineCrop::scale", scale, 1e-3, 1e3);
     require_range("AffineCrop::aspect", aspect, 0.1, 10);
     require_range("AffineCrop::angle", angle, -180, 180);

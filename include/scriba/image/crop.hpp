@@ -50,6 +50,18 @@ inline cv::Rect touched_part(const cv::Mat& image, const Quad& quad) {
   return {left, top, right - left, bottom - top};
 }
 
+// Width and height of a quad's crop before it is turned.
+inline cv::Size upright_size(const Quad& quad, const CropOptions& options) {
+  const auto side = [&](double length) { return std::clamp(static_cast<int>(length), 1, std::clamp(options.max_side, 1, kWarpLimit)); };
+  return {side(std::max(distance(quad[0], quad[1]), distance(quad[3], quad[2]))),
+          side(std::max(distance(quad[0], quad[3]), distance(quad[1], quad[2])))};
+}
+
+inline bool turns(cv::Size upright, CropTurn turn) {
+  const double tall = turn == CropTurn::tall ? 1.5 : 2.0;
+  return turn != CropTurn::never && static_cast<double>(upright.height) / upright.width >= tall;
+}
+
 }  // namespace detail
 
 /// The text in a quad (top left, top right, bottom right, bottom left; source pixels) as an upright image: perspective transform,
@@ -65,12 +77,7 @@ inline cv::Mat crop_quad(const cv::Mat& image, const Quad& quad, const CropOptio
                  .got = image.empty() ? "none" : cv::typeToString(image.type())});
   if (!finite(quad) || std::any_of(quad.begin(), quad.end(), [](const Point& p) { return std::max(std::abs(p.x), std::abs(p.y)) > 1e6f; }))
     throw Error({.what = "cannot crop", .where = "quad", .expected = "corners within a million pixels"});
-  const auto side = [&](double length) {
-    return std::clamp(static_cast<int>(length), 1, std::clamp(options.max_side, 1, detail::kWarpLimit));
-  };
-  const int width = side(std::max(distance(quad[0], quad[1]), distance(quad[3], quad[2])));
-  const int height = side(std::max(distance(quad[0], quad[3]), distance(quad[1], quad[2])));
-
+  const auto [width, height] = detail::upright_size(quad, options);
   const cv::Rect bounds = detail::touched_part(image, quad);
   cv::Mat part = image(bounds);
   const Point origin(static_cast<float>(bounds.x), static_cast<float>(bounds.y));
@@ -94,18 +101,29 @@ inline cv::Mat crop_quad(const cv::Mat& image, const Quad& quad, const CropOptio
   else
     cv::resize(part, crop, {width, height});  // corners in a line: there is no perspective to undo
 
-  const double tall = options.turn == CropTurn::tall ? 1.5 : 2.0;
-  if (options.turn != CropTurn::never && static_cast<double>(height) / width >= tall)
-    cv::rotate(crop, crop, cv::ROTATE_90_COUNTERCLOCKWISE);
+  if (detail::turns({width, height}, options.turn)) cv::rotate(crop, crop, cv::ROTATE_90_COUNTERCLOCKWISE);
   return crop;
 }
 
-/// The same for a polygon of any length: its smallest rectangle is cropped.
-inline cv::Mat crop_polygon(const cv::Mat& image, std::span<const Point> polygon, const CropOptions& options = {}) {
-  if (polygon.size() == 4) return crop_quad(image, {polygon[0], polygon[1], polygon[2], polygon[3]}, options);
+/// Where the corners of crop_quad()'s crop are in the image: top left, top right, bottom right, bottom left of the crop as it is read.
+/// `upside_down`: the crop was turned by 180 degrees after that.
+inline Quad reading_quad(const Quad& quad, const CropOptions& options = {}, bool upside_down = false) {
+  const std::size_t first = (detail::turns(detail::upright_size(quad, options), options.turn) ? 1 : 0) + (upside_down ? 2 : 0);
+  return {quad[first % 4], quad[(first + 1) % 4], quad[(first + 2) % 4], quad[(first + 3) % 4]};
+}
+
+/// The quad that is cropped for a polygon: itself, or its smallest rectangle. Throws Error for no points and coordinates that are not
+/// finite.
+inline Quad crop_corners(std::span<const Point> polygon) {
+  if (polygon.size() == 4) return {polygon[0], polygon[1], polygon[2], polygon[3]};
   if (polygon.empty() || !finite(polygon))
     throw Error({.what = "cannot crop", .where = "polygon", .expected = "points with finite coordinates"});
-  return crop_quad(image, min_area_quad(polygon).corners, options);
+  return min_area_quad(polygon).corners;
+}
+
+/// The same for a polygon of any length.
+inline cv::Mat crop_polygon(const cv::Mat& image, std::span<const Point> polygon, const CropOptions& options = {}) {
+  return crop_quad(image, crop_corners(polygon), options);
 }
 
 }  // namespace scriba

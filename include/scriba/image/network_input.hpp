@@ -12,10 +12,17 @@ struct DetectorInput {
   Normalization normalization = {};
 };
 
+/// What becomes of a line that is longer than the recogniser takes (LineSize::max_width).
+enum class LongLines {
+  squeeze,  ///< loses resolution: the reference, which was trained so
+  split     ///< read in overlapping windows, whose texts are merged
+};
+
 /// How crops of text lines become a recogniser's input, and how many go through the network at once.
 struct LineInput {
   LineSize size = {};
   Normalization normalization = {};
+  LongLines long_lines = LongLines::squeeze;  ///< results other than transcripts are always of the squeezed line
   int max_batch = 8;
   int max_batch_columns = 8 * 640;  ///< of all canvases of a batch: keeps memory flat for long lines
 };

@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, 4> names_of(ResizeSide) { return {"shorte
 constexpr std::array<std::string_view, 3> names_of(ChannelOrder) { return {"bgr", "rgb", "grey"}; }
 constexpr std::array<std::string_view, 3> names_of(LineWidth) { return {"paddle", "truncated", "whole_fours"}; }
 constexpr std::array<std::string_view, 2> names_of(LinePadding) { return {"zero", "black"}; }
+constexpr std::array<std::string_view, 2> names_of(LongLines) { return {"squeeze", "split"}; }
 constexpr std::array<std::string_view, 2> names_of(CornerOrder) { return {"by_x", "by_angle"}; }
 constexpr std::array<std::string_view, 2> names_of(CornerPairing) { return {"nearest", "reference"}; }
 
@@ -57,7 +58,8 @@ void describe(Archive& in, LineSize& v) {
 }
 template <class Archive>
 void describe(Archive& in, LineInput& v) {
-  in("size", v.size), in("normalization", v.normalization), in("max_batch", v.max_batch), in("max_batch_columns", v.max_batch_columns);
+  in("size", v.size), in("normalization", v.normalization), in("long_lines", v.long_lines), in("max_batch", v.max_batch),
+      in("max_batch_columns", v.max_batch_columns);
 }
 
 namespace ctc {
@@ -65,6 +67,10 @@ constexpr std::array<std::string_view, 3> names_of(Score) { return {"mean", "pro
 template <class Archive>
 void describe(Archive& in, GreedyOptions& v) {
   in("score", v.score), in("five_decimals", v.five_decimals);
+}
+template <class Archive>
+void describe(Archive& in, SpaceRule& v) {
+  in("gap", v.gap), in("tidy", v.tidy);
 }
 }  // namespace ctc
 
@@ -108,10 +114,11 @@ void describe(Archive& in, SastBoxesOptions& v) {
   in("expand_ends", v.expand_ends), in("expand_height", v.expand_height), in("min_quad_area", v.min_quad_area);
   in("min_quad_side", v.min_quad_side), in("min_fill", v.min_fill), in("pairing", v.pairing);
 }
-// A lexicon is the caller's, not the model's.
+// A lexicon and a language model are the caller's, not the model's.
 template <class Archive>
 void describe(Archive& in, CtcTextOptions& v) {
-  in("alphabet", v.alphabet), in("greedy", v.greedy), in("beam_width", v.beam_width), in("candidates", v.candidates);
+  in("alphabet", v.alphabet), in("greedy", v.greedy), in("beam_width", v.beam_width), in("candidates", v.candidates),
+      in("spaces", v.spaces);
 }
 template <class Archive>
 void describe(Archive& in, FixedLengthTextOptions& v) {

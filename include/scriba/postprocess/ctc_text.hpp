@@ -11,16 +11,21 @@
 #include <scriba/core/error.hpp>
 #include <scriba/head/ctc.hpp>
 #include <scriba/text/alphabet.hpp>
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/ctc_alignment.hpp>
+#include <scriba/text/ctc_beam.hpp>
+#include <scriba/text/ctc_greedy.hpp>
+#include <scriba/text/spaces.hpp>
 
 namespace scriba::postprocess {
 
 struct CtcTextOptions {
   Alphabet alphabet = {};
   ctc::GreedyOptions greedy = {};
-  std::size_t beam_width = 0;                        ///< 0: greedy; else prefix beam search with this width
-  std::int64_t candidates = 40;                      ///< classes a frame that extend prefixes in the beam search
-  std::shared_ptr<const ctc::Lexicon> lexicon = {};  ///< for the beam search; a text that fits no word is read greedily
+  std::size_t beam_width = 0;                                ///< 0: greedy; else prefix beam search with this width
+  std::int64_t candidates = 40;                              ///< classes a frame that extend prefixes in the beam search
+  std::shared_ptr<const ctc::Lexicon> lexicon = {};          ///< for the beam search; a text that fits no word is read greedily
+  std::shared_ptr<const ctc::LanguageScorer> language = {};  ///< for the beam search: which texts are likely
+  ctc::SpaceRule spaces = {};
 };
 
 /// Reads the texts off the frames of a CTC head, crop by crop.
@@ -43,7 +48,7 @@ class CtcText {
         for (std::int64_t t = 0; t < frames; ++t)
           best[static_cast<std::size_t>(t)] = {index.const_data_ptr<std::int64_t>()[n * frames + t],
                                                probability.const_data_ptr<float>()[n * frames + t]};
-        out.push_back(ctc::greedy(best, options_.alphabet, options_.greedy));
+        out.push_back(ctc::with_spaces(ctc::greedy(best, options_.alphabet, options_.greedy), options_.spaces));
       }
       return out;
     }
@@ -54,8 +59,9 @@ class CtcText {
           {.what = "cannot read texts off this sequence", .expected = std::to_string(sources.size()) + " sequences [N, T, classes]"});
     options_.alphabet.require_classes(values.size(2));
     for (std::int64_t n = 0; n < values.size(0); ++n)
-      out.push_back(read({values.const_data_ptr<float>() + n * values.stride(0), values.size(1), values.size(2), values.size(2),
-                          logits ? ctc::Values::logit : ctc::Values::probability}));
+      out.push_back(ctc::with_spaces(read({values.const_data_ptr<float>() + n * values.stride(0), values.size(1), values.size(2),
+                                           values.size(2), logits ? ctc::Values::logit : ctc::Values::probability}),
+                                     options_.spaces));
     return out;
   }
 
@@ -66,15 +72,9 @@ class CtcText {
     if (options_.beam_width == 0) return greedy;
     const ctc::BeamOptions beam{
         .width = options_.beam_width, .candidates = options_.candidates, .results = 1, .blank = options_.alphabet.blank()};
-    const auto found = ctc::beam_search(frames, beam, options_.lexicon.get());
-    if (found.empty()) return greedy;
-    Transcript out;
-    out.text = options_.alphabet.decode(found[0].labels);
-    if (out.text == greedy.text) return greedy;  // with its frames
-    out.score = static_cast<float>(std::exp(found[0].log_probability));
-    for (const auto label : found[0].labels)
-      out.characters.push_back({label, std::string(options_.alphabet.character(label)), -1, -1, out.score});
-    return out;
+    const auto found = ctc::beam_search(frames, beam, options_.lexicon.get(), options_.language.get());
+    if (found.empty() || (options_.lexicon && found[0].labels.empty())) return greedy;  // no words at all are in every lexicon of many
+    return ctc::aligned(frames, found[0].labels, options_.alphabet, options_.greedy);
   }
 
   Options options_;

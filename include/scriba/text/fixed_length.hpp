@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <scriba/text/alphabet.hpp>
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/ctc_greedy.hpp>
 
 /// Texts as one class for each of a fixed number of positions, for recognisers that see a whole word at once. The class that is the blank
 /// of CTC ends the text here.

@@ -89,4 +89,22 @@ inline char32_t value(std::string_view code_point) {
   }
 }
 
+/// Appends a code point. The opposite of value(); for values up to U+10FFFF that are no surrogates.
+inline void append(std::string& text, char32_t value) {
+  const auto byte = [&](char32_t bits) { text += static_cast<char>(static_cast<unsigned char>(bits)); };
+  const auto follow = [&](int shift) { byte(0x80 | ((value >> shift) & 0x3F)); };
+  if (value < 0x80) return byte(value);
+  if (value < 0x800) {
+    byte(0xC0 | (value >> 6));
+  } else if (value < 0x10000) {
+    byte(0xE0 | (value >> 12));
+    follow(6);
+  } else {
+    byte(0xF0 | (value >> 18));
+    follow(12);
+    follow(6);
+  }
+  follow(0);
+}
+
 }  // namespace scriba::utf8

@@ -64,6 +64,7 @@ typename Model::Options pp_ocr_detector_options() {
 template <class Model = PpOcrV6Recognizer>
 typename Model::Options pp_ocr_recognizer_options(Alphabet alphabet) {
   typename Model::Options options;
+  options.input.long_lines = LongLines::split;
   options.head.classes = alphabet.classes();
   options.postprocess.alphabet = std::move(alphabet);
   return options;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include <scriba/page_text.hpp>
 #include <scriba/postprocess/db_regions.hpp>
 #include <scriba/text/alphabet.hpp>
+#include <scriba/text/character_model.hpp>
 #include <scriba/zoo/pretrained.hpp>
 
 /// PP-OCRv6 small ready to use, its engine chosen at run time. Compiled once, so that a program that only reads text compiles in seconds
@@ -46,8 +48,12 @@ struct PpOcrOptions {
   std::optional<DetectorInput> input = {};                ///< unset: the file's, or for ONNX files DetectorInput{}
   std::optional<postprocess::DbBoxesOptions> boxes = {};  ///< unset: the file's, or for ONNX files db_boxes_pp_ocr()
   DetectorChanges changes = {};                           ///< applied after the two
-  std::size_t beam_width = 0;                             ///< 0: best path
-  bool direction = true;                                  ///< look for lines that stand upside down
+  std::size_t beam_width = 0;                             ///< 0: best path; else a beam search, which also needs the following
+  std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
+  std::shared_ptr<const CharacterModel> language_model = {};
+  double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
+  std::optional<LineInput> line = {};  ///< of the recogniser; unset: the file's, or for ONNX files {.long_lines = LongLines::split}
+  bool direction = true;               ///< look for lines that stand upside down
   EngineKind engine = EngineKind::automatic;
   engine::OpenVinoOptions openvino = {};
   ReaderOptions reader = {};

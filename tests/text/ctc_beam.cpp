@@ -1,104 +1,29 @@
-#include <scriba/text/ctc_decode.hpp>
+#include <scriba/text/ctc_beam.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
-#include <random>
+#include <memory>
+#include <string>
+
+#include <scriba/text/ctc_greedy.hpp>
+#include "support/ctc_matrix.hpp"
 
 namespace ctc = scriba::ctc;
+using ctc_test::all_texts, ctc_test::Labels, ctc_test::random_logits, ctc_test::softmax;
 using scriba::Alphabet;
 
 namespace {
-using Labels = std::vector<std::int64_t>;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-struct Matrix {
-  std::int64_t frames, classes;
-  std::vector<double> values;
-
-  ctc::Frames<double> view(ctc::Values kind) const { return {values.data(), frames, classes, classes, kind}; }
-};
-
-Matrix random_logits(std::mt19937& random, std::int64_t frames, std::int64_t classes) {
-  std::uniform_real_distribution<double> value(-3, 3);
-  Matrix out{frames, classes, std::vector<double>(static_cast<std::size_t>(frames * classes))};
-  for (double& v : out.values) v = value(random);
-  return out;
-}
-
-Matrix softmax(const Matrix& logits) {
-  Matrix out = logits;
-  for (std::int64_t t = 0; t < logits.frames; ++t) {
-    double* row = out.values.data() + t * logits.classes;
-    double sum = 0;
-    for (std::int64_t c = 0; c < logits.classes; ++c) sum += row[c] = std::exp(row[c]);
-    for (std::int64_t c = 0; c < logits.classes; ++c) row[c] /= sum;
-  }
-  return out;
-}
-
-// Sum over every path: what an exact search would find.
-std::map<Labels, double> all_texts(const Matrix& probability) {
-  std::map<Labels, double> out;
-  std::vector<std::int64_t> path(static_cast<std::size_t>(probability.frames), 0);
-  for (;;) {
-    double p = 1;
-    Labels labels;
-    for (std::size_t t = 0; t < path.size(); ++t) {
-      p *= probability.values[t * static_cast<std::size_t>(probability.classes) + static_cast<std::size_t>(path[t])];
-      if (path[t] != 0 && (t == 0 || path[t] != path[t - 1])) labels.push_back(path[t]);
-    }
-    out[labels] += p;
-    std::size_t t = 0;
-    while (t < path.size() && ++path[t] == probability.classes) path[t++] = 0;
-    if (t == path.size()) return out;
-  }
-}
 }  // namespace
 
-TEST_CASE("greedy decoding collapses repeats and drops blanks; each character knows its frames") {
-  const auto alphabet = Alphabet::from_line("ab");
-  const std::vector<ctc::Best> best{{0, .9f}, {1, .5f}, {1, .9f}, {0, .8f}, {1, .7f}, {2, .6f}};
-  const auto read = ctc::greedy(best, alphabet);
-  CHECK(read.text == "aab");
-  REQUIRE(read.characters.size() == 3);
-  CHECK(read.characters[0].first_frame == 1);
-  CHECK(read.characters[0].last_frame == 2);
-  CHECK(read.characters[0].confidence == .5f);  // the first frame of the run counts, not the surest
-  CHECK(read.characters[2].text == "b");
-  CHECK(read.score == doctest::Approx(0.6));
-  CHECK(ctc::greedy(best, alphabet, {.score = ctc::Score::product}).score == doctest::Approx(0.5 * 0.7 * 0.6));
-  CHECK(ctc::greedy(best, alphabet, {.score = ctc::Score::minimum}).score == doctest::Approx(0.5));
-  CHECK(ctc::raw_text(best, alphabet) == "-aa-ab");
-}
-
-TEST_CASE("a blank that is the last class") {
-  const auto alphabet = Alphabet::from_line("ab", false, scriba::BlankClass::last);
-  const std::vector<ctc::Best> best{{2, 1}, {0, 1}, {0, 1}, {2, 1}, {0, 1}, {1, 1}};
-  CHECK(ctc::greedy(best, alphabet).text == "aab");
-  CHECK(ctc::raw_text(best, alphabet) == "-aa-ab");
-}
-
-TEST_CASE("nothing to read: no frames, only blanks") {
-  const auto alphabet = Alphabet::from_line("ab");
-  CHECK(ctc::greedy({}, alphabet).text.empty());
-  const auto blank = ctc::greedy(std::vector<ctc::Best>{{0, 1}, {0, 1}}, alphabet);
-  CHECK(blank.text.empty());
-  CHECK(blank.score == 0);
-  CHECK(ctc::best_path(ctc::Frames<float>{nullptr, 0, 3, 3}).empty());
+TEST_CASE("no frames are an empty text") {
   const auto found = ctc::beam_search(ctc::Frames<float>{nullptr, 0, 3, 3});
   REQUIRE(found.size() == 1);
   CHECK(found[0].labels.empty());
   CHECK(found[0].log_probability == 0);
-}
-
-TEST_CASE("rounding to five decimals") {
-  const std::vector<ctc::Best> best{{1, .123456f}, {2, .654321f}};
-  const auto read = ctc::greedy(best, Alphabet::from_line("ab"), {.five_decimals = true});
-  CHECK(read.characters[0].confidence == .12346f);
-  CHECK(read.score == .38889f);
 }
 
 TEST_CASE("logits, log-probabilities and probabilities give the same reading") {
@@ -125,29 +50,6 @@ TEST_CASE("logits, log-probabilities and probabilities give the same reading") {
       CHECK(x[i].log_probability == doctest::Approx(y[i].log_probability));
     }
   }
-}
-
-TEST_CASE("the first of equal classes wins; NaN never does; infinite logits are certain") {
-  const std::vector<double> equal{.2, .4, .4, 0}, none(4, kNan), some{kNan, .1, kNan, .3};
-  const auto best = [](const std::vector<double>& row, ctc::Values kind) {
-    return ctc::best_path(ctc::Frames<double>{row.data(), 1, 4, 4, kind})[0];
-  };
-  CHECK(best(equal, ctc::Values::probability).class_index == 1);
-  CHECK(best(none, ctc::Values::probability).class_index == 0);
-  CHECK(best(none, ctc::Values::logit).probability == 0);
-  CHECK(best(some, ctc::Values::logit).class_index == 3);
-  CHECK(std::isfinite(best(some, ctc::Values::logit).probability));
-  CHECK(best({0, 1, std::numeric_limits<double>::infinity(), 2}, ctc::Values::logit).probability == 1);
-}
-
-TEST_CASE("rows may be further apart than their classes") {
-  const std::vector<float> padded{.1f, .9f, 7.f, .8f, .2f, 7.f};
-  const auto best = ctc::best_path(ctc::Frames<float>{padded.data(), 2, 2, 3});
-  CHECK(best[0].class_index == 1);
-  CHECK(best[1].class_index == 0);
-  CHECK_THROWS_AS(ctc::best_path(ctc::Frames<float>{padded.data(), 2, 3, 2}), scriba::Error);
-  CHECK_THROWS_AS(ctc::best_path(ctc::Frames<float>{padded.data(), 2, 0, 3}), scriba::Error);
-  CHECK_THROWS_AS(ctc::greedy(ctc::Frames<float>{padded.data(), 2, 2, 3}, Alphabet::from_line("abc")), scriba::Error);
 }
 
 TEST_CASE("a wide beam search equals the sum over all paths") {
@@ -222,4 +124,39 @@ TEST_CASE("a lexicon of words between separators") {
   const std::vector<double> only_blank{1, 0, 0, 0};
   CHECK(ctc::beam_search(ctc::Frames<double>{only_blank.data(), 1, 4, 4}, {}, &one).empty());
   CHECK(ctc::beam_search(ctc::Frames<double>{only_blank.data(), 1, 4, 4}, {}, &many).size() == 1);
+}
+
+TEST_CASE("with a language model a wide search orders all texts by both scores") {
+  const auto alphabet = Alphabet::from_line("abc");
+  const std::vector<std::string> lines{"abab", "ab", "ba", "cab"};
+  const auto model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::train(lines, {.order = 3}));
+  const double weight = 0.7, bonus = 0.4;
+  const ctc::LanguageScorer language(model, alphabet, weight, bonus);
+  std::mt19937 random(6);
+  for (int round = 0; round < 10; ++round) {
+    const auto logits = random_logits(random, 5, 4);
+    const auto exact = all_texts(softmax(logits));
+    const auto found = ctc::beam_search(logits.view(ctc::Values::logit), {.width = 2000, .results = 2000}, nullptr, &language);
+    REQUIRE(found.size() == exact.size());
+    for (const auto& text : found) {
+      CHECK(text.log_probability == doctest::Approx(std::log(exact.at(text.labels))).epsilon(1e-9));
+      const double said = weight * model->log_probability(alphabet.decode(text.labels)) + bonus * static_cast<double>(text.labels.size());
+      CHECK(text.score == doctest::Approx(text.log_probability + said).epsilon(1e-9));
+    }
+    CHECK(std::is_sorted(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.score > b.score; }));
+  }
+}
+
+TEST_CASE("a language model decides between equal letters; a weight of 0 leaves the frames alone") {
+  const auto alphabet = Alphabet::from_line("hteu");
+  const auto model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::train(std::vector<std::string>{"the", "the"}));
+  // "th", then e or u, u a little more likely.
+  const std::vector<double> p{.02, .04, .9, .02, .02, .02, .9, .04, .02, .02, .02, .02, .02, .46, .48};
+  const ctc::Frames<double> frames{p.data(), 3, 5, 5};
+  const auto read = [&](double weight) {
+    const ctc::LanguageScorer language(model, alphabet, weight);
+    return alphabet.decode(ctc::beam_search(frames, {}, nullptr, &language).at(0).labels);
+  };
+  CHECK(read(0) == "thu");
+  CHECK(read(0.5) == "the");
 }
