@@ -47,9 +47,7 @@ class RecognizerChoice {
     add_engine_option(app, engine_);
   }
 
-  /// `options` has what a program adds for PP-OCR: a lexicon or a language model, which make a beam search.
-  scriba::zoo::LineReader make(scriba::zoo::PpOcrOptions options = {}) const {
-    const bool guided = !options.lexicon.empty() || options.language_model;
+  scriba::zoo::LineReader make() const {
     // PP-OCR's files leave the space out; the others name every character.
     std::optional<scriba::Alphabet> alphabet;
     if (!alphabet_.empty()) alphabet = scriba::Alphabet::from_file(alphabet_, /*space_last=*/model_ == kPretrained);
@@ -68,7 +66,6 @@ class RecognizerChoice {
       options.engine = engine_named(engine_);
       return scriba::zoo::pp_ocr_recognizer(options);
     }
-    if (guided) throw scriba::Error({.what = "this model takes neither a lexicon nor a language model", .where = model_});
     if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
     return scriba::zoo::reference_recognizer(model_, weights_, search(scriba::zoo::ReferenceRecognizerOptions{}));
   }
