@@ -41,7 +41,7 @@ TEST_CASE("the best path and the beam search say where each character is") {
 }
 
 TEST_CASE("a lexicon and a language model choose among texts; their characters are placed, too") {
-  const std::vector<std::string> words{"cat"}, others{"tack"};
+  const std::vector<std::string> words{"cat"}, others{"tacktack"};
   const auto model = std::make_shared<const CharacterModel>(CharacterModel::train(words));
   const auto by_lexicon = read({.beam_width = 5, .lexicon = std::make_shared<const ctc::Lexicon>(words, kLetters)});
   const auto by_model = read({.beam_width = 5, .language = std::make_shared<const ctc::LanguageScorer>(model, kLetters)});
