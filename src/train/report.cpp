@@ -4,14 +4,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <fstream>
 #include <sstream>
-#include <system_error>
 #include <utility>
 
 #include <opencv2/imgcodecs.hpp>
 
-#include <scriba/core/error.hpp>
+#include <scriba/core/write_file.hpp>
 
 namespace scriba::train {
 
@@ -140,15 +138,7 @@ void write_report(const std::filesystem::path& path, const std::string& title, s
   }
   html << "</body></html>\n";
 
-  auto part = path;
-  part += ".part";
-  std::ofstream file(part, std::ios::binary);
-  file << html.str();
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(part, path, failed);
-  if (!file || failed)
-    throw Error({.what = "cannot write a report", .where = path.string(), .got = "no such folder, no permission or no space"});
+  write_file(path, html.str(), "cannot write a report");
 }
 
 }  // namespace scriba::train

@@ -1,10 +1,9 @@
 #include <scriba/train/run_log.hpp>
 
-#include <system_error>
-
 #include <nlohmann/json.hpp>
 
 #include <scriba/core/error.hpp>
+#include <scriba/core/write_file.hpp>
 
 namespace scriba::train {
 
@@ -16,22 +15,19 @@ std::string text(const LogLine& line) {
   return json.dump();
 }
 
+constexpr const char* kFailed = "cannot write a log";
+
 [[noreturn]] void fail(const std::filesystem::path& path) {
-  throw Error({.what = "cannot write a log", .where = path.string(), .got = "no such folder, no permission or no space"});
+  throw Error({.what = kFailed, .where = path.string(), .got = "no such folder, no permission or no space"});
 }
 
 }  // namespace
 
 RunLog::RunLog(std::filesystem::path path, std::int64_t step) : path_(std::move(path)), lines_(read(path_)) {
   std::erase_if(lines_, [&](const auto& line) { return line.step > step; });
-  auto part = path_;
-  part += ".part";
-  std::ofstream file(part, std::ios::binary);
-  for (const auto& line : lines_) file << text(line) << '\n';
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(part, path_, failed);
-  if (!file || failed) fail(path_);
+  std::string kept;
+  for (const auto& line : lines_) kept += text(line) + '\n';
+  write_file(path_, kept, kFailed);
   file_.open(path_, std::ios::binary | std::ios::app);
   if (!file_) fail(path_);
 }
