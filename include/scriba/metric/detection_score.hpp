@@ -67,6 +67,25 @@ class Overlaps {
 
 inline double ratio(double part, double whole, double of_nothing) { return whole > 0 ? part / whole : of_nothing; }
 
+// ICDAR's scores: of an image, and of all images together.
+class PooledScore {
+ public:
+  // Gives the image its score from its matches and from what is ignored.
+  void add(ImageScore& image, std::size_t truths, std::size_t detections) {
+    const auto matched = static_cast<double>(image.matches.size());
+    const auto wanted = static_cast<double>(truths - image.ignored_truths.size());
+    const auto given = static_cast<double>(detections - image.ignored_detections.size());
+    image.score.recall = ratio(matched, wanted, 1);
+    image.score.precision = ratio(matched, given, wanted > 0 ? 0 : 1);
+    matched_ += matched, wanted_ += wanted, given_ += given;
+  }
+
+  DetectionScore score() const { return {ratio(matched_, given_, 0), ratio(matched_, wanted_, 0)}; }
+
+ private:
+  double matched_{}, wanted_{}, given_{};
+};
+
 }  // namespace detail
 
 }  // namespace scriba::metric

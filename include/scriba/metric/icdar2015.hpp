@@ -39,20 +39,15 @@ class Icdar2015 {
           out.matches.push_back({t, d});
         }
 
-    const auto matched = static_cast<double>(out.matches.size());
-    const auto wanted = static_cast<double>(truths.size() - out.ignored_truths.size());
-    const auto given = static_cast<double>(detections.size() - out.ignored_detections.size());
-    out.score.recall = detail::ratio(matched, wanted, 1);
-    out.score.precision = detail::ratio(matched, given, wanted > 0 ? 0 : 1);
-    matched_ += matched, wanted_ += wanted, given_ += given;
+    pooled_.add(out, truths.size(), detections.size());
     return out;
   }
 
-  DetectionScore score() const { return {detail::ratio(matched_, given_, 0), detail::ratio(matched_, wanted_, 0)}; }
+  DetectionScore score() const { return pooled_.score(); }
 
  private:
   Icdar2015Options options_;
-  double matched_{}, wanted_{}, given_{};
+  detail::PooledScore pooled_;
 };
 
 }  // namespace scriba::metric
