@@ -27,6 +27,7 @@
 #include <scriba/metric/total_text.hpp>
 
 #include "detector_choice.hpp"
+#include "drawn_labels.hpp"
 #include "input_files.hpp"
 
 namespace {
@@ -95,17 +96,6 @@ void list_errors(std::ostream& out, const std::string& name, const scriba::metri
     if (std::ranges::find(score.ignored_detections, d) == score.ignored_detections.end() &&
         std::ranges::none_of(score.matches, [&](const auto& match) { return match.detection == d; }))
       out << name << "\twrong\t" << corners(found[d]) << '\n';
-}
-
-// Truths green, what is found red.
-cv::Mat drawn(cv::Mat image, std::span<const TextAnnotation> truths, std::span<const Polygon> found) {
-  const auto draw = [&](const Polygon& polygon, const cv::Scalar& colour) {
-    const std::vector<cv::Point> corners(polygon.begin(), polygon.end());
-    cv::polylines(image, corners, true, colour, 2, cv::LINE_AA);
-  };
-  for (const auto& truth : truths) draw(truth.polygon, truth.ignore ? cv::Scalar(150, 150, 150) : cv::Scalar(0, 200, 0));
-  for (const auto& polygon : found) draw(polygon, {0, 0, 255});
-  return image;
 }
 
 }  // namespace

@@ -18,13 +18,13 @@
 #include <scriba/augment/policy.hpp>
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
-#include <scriba/image/draw.hpp>
 #include <scriba/metric/icdar2015.hpp>
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
+#include "drawn_labels.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
 
@@ -40,19 +40,6 @@ std::vector<scriba::data::PageEntry> read_pages(const std::vector<std::string>& 
 
 using Batches = scriba::train::PageBatches<std::any>;
 
-// Truths green, ignored ones grey, regions red.
-cv::Mat drawn(const cv::Mat& image, std::span<const scriba::target::TextAnnotation> truths,
-              std::span<const scriba::TextRegion> regions = {}) {
-  cv::Mat out = image.clone();
-  const auto draw = [&](const scriba::Polygon& polygon, const cv::Scalar& colour) {
-    const std::vector<cv::Point> corners(polygon.begin(), polygon.end());
-    cv::polylines(out, corners, true, colour, 2, cv::LINE_AA);
-  };
-  for (const auto& truth : truths) draw(truth.polygon, truth.ignore ? cv::Scalar(150, 150, 150) : cv::Scalar(0, 200, 0));
-  for (const auto& region : regions) draw(region.polygon, {0, 0, 255});
-  return out;
-}
-
 // The rules of ICDAR 2015 on the validation pages; and how much the first map varies, which is nothing once a network has collapsed.
 scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, const std::vector<scriba::data::PageEntry>& pages,
                                bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
@@ -67,7 +54,7 @@ scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, c
     for (const auto& region : regions) found.push_back(region.polygon);
     protocol.add(pages[i].texts, found);
     if (i < 4)
-      pictures.push_back({pages[i].image.filename().string() + ": labels green, regions red", drawn(image, pages[i].texts, regions)});
+      pictures.push_back({pages[i].image.filename().string() + ": labels green, regions red", drawn(image.clone(), pages[i].texts, found)});
     if (i == 0) {
       const at::NoGradGuard no_gradients;
       deviation = detector.forward(scriba::detector_batch(image, *detector.input)).at(0).value.to(at::kFloat).std().item<double>();
@@ -167,7 +154,8 @@ int main(int argc, char** argv) {
                                   .pictures =
                                       [&] {
                                         std::vector<scriba::train::ReportPicture> out;
-                                        for (const auto& page : shown) out.push_back({"a training crop", drawn(page.image, page.texts)});
+                                        for (const auto& page : shown)
+                                          out.push_back({"a training crop", drawn(page.image.clone(), page.texts)});
                                         out.insert(out.end(), validation_pictures.begin(), validation_pictures.end());
                                         return out;
                                       },
