@@ -197,7 +197,20 @@ DataParallel::DataParallel(ProcessGroup group, torch::nn::Module& module, std::v
   buckets_ = std::make_unique<Buckets>(group_, parameters, options);
 }
 
-DataParallel::~DataParallel() = default;
+DataParallel::DataParallel(ProcessGroup group, Trainer& trainer, DataParallelOptions options)
+    : DataParallel(std::move(group), trainer.module(), trainer.parameters(), [&] {
+        options.accumulate = trainer.options().accumulate;
+        return options;
+      }()) {
+  if (group_.alone()) return;
+  trainer_ = &trainer;
+  trainer.before_update = [this] { finish(); };
+  trainer.average_terms = [this](auto& terms) { average(terms); };
+}
+
+DataParallel::~DataParallel() {
+  if (trainer_) trainer_->before_update = nullptr, trainer_->average_terms = nullptr;
+}
 
 void DataParallel::finish() {
   if (buckets_) buckets_->finish();

@@ -86,8 +86,9 @@ class Trainer {
       add(result, "total", terms.total);
       for (const auto& [name, value] : terms.terms) add(result, name, value);
     }
-    if (options_.norm_sparsity > 0) shrink_norms();
     if (before_update) before_update();
+    if (options_.norm_sparsity > 0) shrink_norms();
+    if (average_terms) average_terms(result.terms);
     const auto parameters = optimizers_.front().optimizer.parameters();
     const double limit = options_.clip_norm > 0 ? options_.clip_norm : std::numeric_limits<float>::max();
     result.gradient_norm = torch::nn::utils::clip_grad_norm_(parameters, limit);
@@ -109,6 +110,8 @@ class Trainer {
 
   /// Called when the gradients are there and before they are used: data parallel training adds up those of all processes here.
   std::function<void()> before_update;
+  /// Makes the terms of a step's result the same in all processes, so that all skip the same steps.
+  std::function<void(std::vector<std::pair<std::string, double>>&)> average_terms;
 
   /// Evaluation mode, with the averaged weights in place as long as what it returns lives; then training mode again.
   class Evaluation {
@@ -128,6 +131,15 @@ class Trainer {
 
   std::int64_t steps() const { return steps_; }  ///< made so far
   torch::nn::Module& module() { return *module_; }
+  /// Everything that learns: the module's parameters, then those of add_optimizer().
+  std::vector<at::Tensor> parameters() const {
+    std::vector<at::Tensor> out;
+    for (const auto& one : optimizers_) {
+      const auto more = one.optimizer.parameters();
+      out.insert(out.end(), more.begin(), more.end());
+    }
+    return out;
+  }
   const TrainerOptions& options() const { return options_; }
   /// The best score so far, for whoever validates; a checkpoint holds it.
   std::optional<double> best;
