@@ -15,6 +15,7 @@
 
 #include "apply_search.hpp"
 #include "detector_changes.hpp"
+#include "region_finder.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -63,13 +64,13 @@ auto with_architecture(const io::OnnxFile& file, const Make& settings, const Use
   return use(std::shared_ptr<const Newest>(import_pp_ocr<Newest>(file, settings(std::type_identity<Newest>()))));
 }
 
-// A trained model with what its file says, folded.
+// A trained model with what its file says, folded unless it is to be compared.
 template <class Model>
 std::shared_ptr<Model> trained(const PpOcrOptions& options, const std::filesystem::path& path, const char* architecture) {
   if (options.engine == EngineKind::openvino)
     throw Error({.what = "OpenVINO runs ONNX files only", .where = path.string(), .got = "a file of LibTorch"});
   auto model = io::load_composed<Model>(path, architecture);
-  model->fold();
+  if (options.changes.fold) model->fold();
   return model;
 }
 
@@ -169,9 +170,19 @@ struct AnyDirection {
 }  // namespace
 
 RegionFinder pp_ocr_detector(const PpOcrOptions& options) {
-  return with_detector(options, [&](auto detector) -> RegionFinder {
-    return {[detector](const cv::Mat& image) { return detector->predict(image); }, engine_name(options, options.detector_file)};
+  auto finder = with_detector(options, [&](auto detector) {
+    const auto& settings = detector->options();
+    return detail::region_finder(detector, engine_name(options, options.detector_file),
+                                 detail::settings_of(settings.input, settings.postprocess),
+                                 [](const DetectorChanges& changes, postprocess::DbBoxesOptions& boxes) { detail::apply(changes, boxes); });
   });
+  const auto& file = options.detector_file;
+  if (!file.empty() && is_trained(file) && !io::load_model(file).record.flag("deployed"))
+    finder.unfolded = [unfolded = options]() mutable {
+      unfolded.changes.fold = false;
+      return pp_ocr_detector(unfolded);
+    };
+  return finder;
 }
 
 LineReader pp_ocr_recognizer(const PpOcrOptions& options) {

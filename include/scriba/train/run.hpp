@@ -15,6 +15,7 @@
 #include <ATen/Context.h>
 #include <scriba/core/error.hpp>
 #include <scriba/core/progress.hpp>
+#include <scriba/train/collapse.hpp>
 #include <scriba/train/interrupt.hpp>
 #include <scriba/train/process_group.hpp>
 #include <scriba/train/report.hpp>
@@ -32,6 +33,7 @@ struct RunOptions {
   std::int64_t validate_from = 0;   ///< no validation before this step
   bool quiet = false;               ///< no progress
   std::string title = "Training";   ///< of the report
+  CollapseOptions collapse = {};
   /// The processes that train together, see DataParallel. The first writes everything and validates, the others wait for it; an interrupt
   /// of one ends the run in all.
   ProcessGroup group = {};
@@ -173,8 +175,8 @@ class RunFolder {
 
 /// Trains until `options.steps`, from where `trainer` is. Writes a checkpoint (last.pt) now and then, at the end and when interrupted, the
 /// network with the best score (best.pt, by hooks.save), a line of log for people to stdout and for programs to log.jsonl, and a report
-/// with curves. Throws Error when the folder cannot be written, the training diverges or a process is gone; the last checkpoint is there
-/// then.
+/// with curves. Throws Error when the folder cannot be written, the training diverges, the network collapses or a process is gone; the last
+/// checkpoint is there then.
 inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks& hooks) {
   const auto& group = options.group;
   const bool first = group.first();
@@ -183,6 +185,7 @@ inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks
   const Interrupt interrupt;
   Progress progress(static_cast<std::size_t>(options.steps), options.quiet || !first, "steps", static_cast<std::size_t>(trainer.steps()));
 
+  CollapseWatch watch(options.collapse);
   detail::StepMeans means;
   auto start = std::chrono::steady_clock::now();
   std::int64_t logged = trainer.steps();
@@ -195,6 +198,11 @@ inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks
     char text[40];
     std::snprintf(text, sizeof text, "loss %.4g", result.terms.front().second);
     progress.step(text);
+    if (!result.skipped && watch.see(result.terms)) {
+      if (first) folder->report();
+      if (watch.stops()) throw watch.error(step);
+      if (first) std::fprintf(stderr, "warning: %s\n", watch.error(step).what());
+    }
     stopped = group.any(interrupt.seen());
     if (!first) continue;
     if (step % options.log_every == 0 || step == options.steps || stopped) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -37,6 +38,8 @@ struct DetectorChanges {
   std::optional<float> box_threshold = {};  ///< a region is kept from this score on, 0..1; not for SAST
   std::optional<float> unclip_ratio = {};   ///< how far regions grow; DB only
   std::optional<postprocess::RegionShape> shape = {};
+  /// false: batch norms stay layers of their own, which is slower; for comparing. Without effect on files that hold a folded network.
+  bool fold = true;
 };
 
 struct PpOcrOptions {
@@ -59,11 +62,26 @@ struct PpOcrOptions {
   ReaderOptions reader = {};
 };
 
+/// What a detector's network gave for an image: regions can be read off it again, with other thresholds.
+struct DetectorMaps {
+  std::vector<std::pair<std::string, cv::Mat>> maps = {};  ///< by the names of the head's outputs: [1, C, H, W], float32
+  cv::Size source = {};                                    ///< of the image
+  double prepare_ms{}, network_ms{};                       ///< wall-clock time of resizing and normalising, and of the network
+};
+
 /// A detector, a recogniser and a reader. Copies share their networks; all may be called from several threads at once.
 /// `engine` names what runs the networks.
 struct RegionFinder {
   std::function<std::vector<TextRegion>(const cv::Mat& image)> predict;
   std::string engine;
+  DetectorChanges settings = {};  ///< what it works with; unset: the detector has no such option
+
+  /// predict() in two halves. The first runs the network, the second reads its maps; `changes` of thresholds and shape count, others do
+  /// not. Throws Error for an option that the detector does not have.
+  std::function<DetectorMaps(const cv::Mat& image)> maps = {};
+  std::function<std::vector<TextRegion>(const DetectorMaps& maps, const DetectorChanges& changes)> regions = {};
+  /// The same detector with its batch norms, loaded anew; empty when its file holds none.
+  std::function<RegionFinder()> unfolded = {};
 };
 struct LineReader {
   std::function<std::vector<Transcript>(std::span<const cv::Mat> crops)> predict;
