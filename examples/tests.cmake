@@ -110,6 +110,8 @@ scriba_run_on_drawn(make_alphabet_pages MATCHES "[0-9]+ characters of [0-9]+ tex
 scriba_run(make_alphabet_nothing STATUS 2 MATCHES "no texts: expected --words or --pages" COMMAND make_alphabet --out ${work}/key.txt)
 scriba_run(make_train_list MATCHES "train_list.txt: 1 images, 2 without labels" COMMAND make_train_list --images ${photos} --labels ${work}/labels --out ${work}/train_list.txt --skip-unlabelled --last 3)
 scriba_run(make_train_list_unlabelled STATUS 2 MATCHES "no labels of an image: .*img_1.jpg: expected .*gt_img_1.txt or its like" COMMAND make_train_list --images ${photos} --labels ${work}/labels --out ${work}/none_list.txt --first 2)
+scriba_run(make_word_crops MATCHES "illegible or small texts left out\nwords [1-9]" COMMAND make_word_crops --data ${photos} ${work}/labels --out ${work}/word_crops)
+scriba_run(make_word_crops_nothing STATUS 2 MATCHES "no words to cut out" COMMAND make_word_crops --data ${photos} ${work}/labels --out ${work}/word_crops --min-height 4000)
 
 # Training: two steps from nothing, on to the fourth, and the result is used.
 file(MAKE_DIRECTORY ${work}/learn/images ${work}/learn/labels)
@@ -122,13 +124,18 @@ set(learn train_detector --settings ${work}/learn/settings.ini --data ${work}/le
 scriba_run(train_detector MATCHES "579550 parameters, 2 pages, 1 batches an epoch, 2 steps.*step 1 train: total.*step 2 validate: hmean.*precision [0-9.]+ recall [0-9.]+ hmean [0-9.]+\n$" COMMAND sh -c "rm -rf \"${work}/learn/run\" && exec \"$<TARGET_FILE:train_detector>\" \"$@\"" ${learn} --steps 2)
 scriba_run(train_detector_resume MATCHES "step 3 train.*step 4 validate" COMMAND ${learn} --steps 4 --resume)
 scriba_run(train_detector_used MATCHES "precision [0-9.]+ recall [0-9.]+ hmean" COMMAND evaluate_detector --model db-mobilenet-v3-small --weights ${work}/learn/run/best.pt --side 128 --images ${photo} --gt ${work}/labels)
+scriba_run(compact_model MATCHES "postprocess.box_threshold=0.25.*compact.pt: [0-9]+ bytes" COMMAND compact_model ${work}/learn/run/best.pt --out ${work}/learn/compact.pt --set postprocess.box_threshold=0.25 --note "drawn" --list)
+scriba_run(compact_model_used MATCHES "precision [0-9.]+ recall [0-9.]+ hmean" COMMAND evaluate_detector --model db-mobilenet-v3-small --weights ${work}/learn/compact.pt --side 128 --images ${photo} --gt ${work}/labels)
+scriba_run(compact_model_bad STATUS 2 MATCHES "cannot change a setting: box: expected one of deployed, input, postprocess" COMMAND compact_model ${work}/learn/run/best.pt --out ${work}/learn/none.pt --set box=1)
 scriba_run(train_detector_other_run STATUS 2 MATCHES "the folder holds another run: .*last.pt: expected --resume" COMMAND ${learn} --steps 4)
 scriba_run(train_detector_bad_crop STATUS 2 MATCHES "bad crop size: --crop: expected a multiple of 64, got 100" COMMAND ${learn} --crop 100)
 scriba_run(train_detector_frozen_nothing STATUS 2 MATCHES "no parameters to set a rate for: bakbone" COMMAND ${learn} --steps 4 --resume --freeze bakbone)
-foreach(test train_detector_resume train_detector_other_run train_detector_frozen_nothing train_detector_used)
+foreach(test train_detector_resume train_detector_other_run train_detector_frozen_nothing train_detector_used compact_model compact_model_bad)
   set_tests_properties(examples/${test} PROPERTIES FIXTURES_REQUIRED trained)
 endforeach()
 set_tests_properties(examples/train_detector PROPERTIES FIXTURES_SETUP trained)
+set_tests_properties(examples/compact_model PROPERTIES FIXTURES_SETUP compacted)
+set_tests_properties(examples/compact_model_used PROPERTIES FIXTURES_REQUIRED compacted)
 set_tests_properties(examples/train_detector examples/train_detector_resume examples/train_detector_other_run examples/train_detector_frozen_nothing examples/train_detector_used PROPERTIES RESOURCE_LOCK learn)
 
 scriba_run(evaluate_reader MATCHES "3 texts of which 0 ignored.*precision [0-9.]+ recall [36][36].[36][37] hmean [0-9.]+\n$" COMMAND evaluate_reader --images ${photo} --gt ${work}/labels --misses ${work}/misread.txt)
