@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -63,6 +64,9 @@ class TrainingOptions {
                  "train the folded network, its batch norms merged into convolutions: half the time a step, for fine-tuning at low rates");
     app.add_flag("--bfloat16", bfloat16_, "convolutions in bfloat16: faster where the processor has it");
     app.add_flag("--sync-norms", sync_norms_, "batch norms that see the batches of all processes, where several train together");
+    app.add_option("--process-timeout", process_timeout_, "minutes that processes wait for each other, while one validates, too")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
     app.add_option("--seed", seed_, "of everything random")->capture_default_str();
     app.add_option("--loader-threads", loader_.threads, "that make batches; 0: none, the training itself does")
         ->check(CLI::Range(0, 256))
@@ -110,7 +114,9 @@ class TrainingOptions {
             .processes = static_cast<std::size_t>(place_.processes)};
   }
   /// Waits for the other processes; none without WORLD_SIZE in the environment.
-  scriba::train::ProcessGroup join() const { return scriba::train::ProcessGroup(place_, {.cuda = device().is_cuda()}); }
+  scriba::train::ProcessGroup join() const {
+    return scriba::train::ProcessGroup(place_, {.timeout = std::chrono::minutes(process_timeout_), .cuda = device().is_cuda()});
+  }
   /// What --sync-norms asks for, to be kept while the network is trained; null without.
   std::unique_ptr<scriba::train::SyncNorms> sync_norms(const scriba::train::ProcessGroup& group) const {
     return sync_norms_ && !group.alone() ? std::make_unique<scriba::train::SyncNorms>(group) : nullptr;
@@ -221,7 +227,7 @@ class TrainingOptions {
   std::optional<scriba::train::RateKind> schedule_;
   std::vector<std::string> frozen_, factors_;
   std::uint64_t seed_ = 1;
-  int threads_ = 0;
+  int threads_ = 0, process_timeout_ = 30;
   double validate_every_ = 1;
   scriba::data::LoaderOptions loader_{.threads = 1};
   scriba::train::TrainerOptions trainer_{.average = 0.995};

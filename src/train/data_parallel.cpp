@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
@@ -189,7 +188,7 @@ class DataParallel::Buckets {
   std::size_t started_ = 0, overlapped_ = 0;
 };
 
-DataParallel::DataParallel(ProcessGroup group, torch::nn::Module& module, std::vector<at::Tensor> parameters,
+DataParallel::DataParallel(ProcessGroup group, torch::nn::Module& module, const std::vector<at::Tensor>& parameters,
                            const DataParallelOptions& options)
     : group_(std::move(group)) {
   if (group_.alone()) return;

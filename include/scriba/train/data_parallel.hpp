@@ -35,7 +35,8 @@ class DataParallel {
   DataParallel(ProcessGroup group, Trainer& trainer, DataParallelOptions options = {});
   /// Without a Trainer. Gives the module of every process the weights and buffers of process 0's. `parameters` are those that learn; one
   /// that is not in the module is taken from process 0, too. All processes call it with the same networks.
-  DataParallel(ProcessGroup group, torch::nn::Module& module, std::vector<at::Tensor> parameters, const DataParallelOptions& options = {});
+  DataParallel(ProcessGroup group, torch::nn::Module& module, const std::vector<at::Tensor>& parameters,
+               const DataParallelOptions& options = {});
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
