@@ -11,6 +11,7 @@ file(WRITE ${work}/mixed/bad.jpg "these are words, not a picture")
 
 scriba_run(read_text MATCHES "CREATE\t[01].*Town Green" COMMAND read_text ${photo})
 scriba_run(read_text_libtorch MATCHES "CREATE\t[01].*Town Green" COMMAND read_text --engine libtorch ${photo})
+scriba_run(read_text_words MATCHES "CREATE\t[01].*Town\t" COMMAND read_text --words ${photo})
 scriba_run(read_text_json MATCHES "\"image\":.*\"width\":1280,\"height\":720,\"lines\":.{\"text\":.*\"ms\":{\"detect\":" COMMAND read_text --json ${photo})
 scriba_run(read_text_draw MATCHES "Genexis Theatre" COMMAND read_text --draw ${work}/drawn.png ${photos}/img_1.jpg)
 scriba_run(read_text_standard_input MATCHES "Genexis Theatre" COMMAND sh -c "\"$<TARGET_FILE:read_text>\" - < \"${photos}/img_1.jpg\"")

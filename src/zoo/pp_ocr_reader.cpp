@@ -1,6 +1,7 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -167,7 +168,22 @@ struct AnyDirection {
   std::vector<ClassScore> predict(std::span<const cv::Mat> crops) const { return call(crops); }
 };
 
+std::filesystem::path word_model(const char* name) {
+  std::vector<std::filesystem::path> folders;
+  if (const char* set = std::getenv("SCRIBA_MODELS"); set && *set) folders.emplace_back(set);
+  folders.insert(folders.end(), {SCRIBA_SOURCE_MODELS, SCRIBA_INSTALLED_MODELS});
+  std::string tried;
+  for (const auto& folder : folders) {
+    std::error_code failed;
+    if (std::filesystem::exists(folder / name, failed)) return folder / name;
+    tried += (tried.empty() ? "" : ", ") + folder.string();
+  }
+  throw Error({.what = "no networks for words", .where = name, .expected = "in " + tried});
+}
+
 }  // namespace
+
+PpOcrOptions pp_ocr_words() { return {.detector_file = word_model(kWordDetectorFile), .recognizer_file = word_model(kWordRecognizerFile)}; }
 
 RegionFinder pp_ocr_detector(const PpOcrOptions& options) {
   auto finder = with_detector(options, [&](auto detector) {

@@ -55,8 +55,9 @@ struct PpOcrOptions {
   std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
   std::shared_ptr<const CharacterModel> language_model = {};
   double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
-  std::optional<LineInput> line = {};  ///< of the recogniser; unset: the file's, or for ONNX files {.long_lines = LongLines::split}
-  bool direction = true;               ///< look for lines that stand upside down
+  std::optional<LineInput> line =
+      {};                 ///< of the recogniser; unset: the file's, or for ONNX files LongLines::split and TallLines::best_turn
+  bool direction = true;  ///< look for lines that stand upside down
   EngineKind engine = EngineKind::automatic;
   engine::OpenVinoOptions openvino = {};
   ReaderOptions reader = {};
@@ -91,6 +92,11 @@ struct PageReader {
   std::function<PageText(const cv::Mat& image)> read;
   std::string engine;
 };
+
+/// The networks that find and read single words in photographs (printable ASCII), instead of lines in 50 languages: options with both
+/// files. They are looked for in SCRIBA_MODELS, in the source folder that Scriba was built from, and where it was installed.
+/// Throws Error when they are in none.
+PpOcrOptions pp_ocr_words();
 
 /// Each throws Error when a file is missing or is not what it should be, or when this build lacks the engine.
 RegionFinder pp_ocr_detector(const PpOcrOptions& options = {});
