@@ -185,8 +185,8 @@ TEST_CASE("process that runs with others" * doctest::skip()) {
   CHECK(validations == (group.first() && act != "stop" ? 2 : 0));
   CHECK(setting.saved.size() == (validations > 0 ? 1 : 0));
   if (!group.first()) {
-    auto state = at::zeros(1);
-    for (const auto& parameter : setting.net->parameters()) state += parameter.detach().double().sum();
+    auto state = at::zeros(1, at::kDouble);
+    for (const auto& parameter : setting.net->parameters()) state += parameter.detach().to(at::kDouble).sum();
     io::StateDict sum;
     sum.add("sum", state);
     io::write_torch_file(std::filesystem::path(folder) / (act + ".pt"), sum, {});
