@@ -159,10 +159,3 @@ foreach(test train_recognizer_resume train_recognizer_used)
 endforeach()
 set_tests_properties(examples/train_recognizer PROPERTIES FIXTURES_SETUP trained_words)
 set_tests_properties(examples/train_recognizer examples/train_recognizer_resume examples/train_recognizer_used PROPERTIES RESOURCE_LOCK learn_words)
-
-# Several processes, and one that is killed.
-set(learn_little --model crnn-mobilenet-v3-small --data ${drawn}/words.txt --ignore-case --augment none --optimizer sgd --rate 0.01 --threads 1 --log-every 1)
-scriba_run_on_drawn(train_recognizer_killed MATCHES "killed: exit status 137.*the same weights\n$" COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/resume_after_kill.sh ${work}/learn/kill $<TARGET_FILE:train_recognizer> ${learn_little} --batch 3 --steps 30 --checkpoint-every 4)
-scriba_run_on_drawn(train_recognizer_one MATCHES "step 3 train: total" COMMAND sh -c "rm -rf \"${work}/learn/one\" && exec \"$@\"" sh $<TARGET_FILE:train_recognizer> ${learn_little} --batch 6 --steps 3 --out ${work}/learn/one)
-scriba_run_on_drawn(train_recognizer_two MATCHES "3 steps of 2 processes.*step 3 train: total" COMMAND sh -c "rm -rf \"${work}/learn/two\" && exec \"$@\"" sh ${CMAKE_CURRENT_SOURCE_DIR}/in_processes.sh 2 $<TARGET_FILE:train_recognizer> ${learn_little} --batch 3 --steps 3 --sync-norms --out ${work}/learn/two)
-scriba_run(train_recognizer_no_rank STATUS 2 MATCHES "cannot join the other processes: environment variable RANK" COMMAND ${CMAKE_COMMAND} -E env WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 $<TARGET_FILE:train_recognizer> --data ${work}/words.txt --out ${work}/learn/none)
