@@ -23,4 +23,13 @@ inline void apply(const DetectorChanges& changes, postprocess::DbBoxesOptions& b
   boxes.unclip_ratio = changes.unclip_ratio.value_or(boxes.unclip_ratio);
 }
 
+// The same the other way.
+inline DetectorChanges settings_of(const DetectorInput& input, const postprocess::DbBoxesOptions& boxes) {
+  return {.side = input.resize.side,
+          .threshold = boxes.threshold,
+          .box_threshold = boxes.box_threshold,
+          .unclip_ratio = boxes.unclip_ratio,
+          .shape = boxes.shape};
+}
+
 }  // namespace scriba::zoo::detail

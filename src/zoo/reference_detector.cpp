@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <scriba/zoo/visit_reference_detector.hpp>
 
 #include "detector_changes.hpp"
+#include "region_finder.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -54,19 +56,46 @@ void apply(const Options& options, std::string_view detector, postprocess::SastB
   boxes.shape = options.shape.value_or(boxes.shape);
 }
 
-// The network of a checkpoint, deployed. Names tell whose it is, and only networks in training form have batch statistics.
+// What the changes would have to be to give these options.
+using detail::settings_of;
+
+DetectorChanges settings_of(const DetectorInput& input, const postprocess::DbMultiClassBoxesOptions& boxes) {
+  return settings_of(input, boxes.boxes);
+}
+
+template <class Boxes>
+requires requires(Boxes boxes) { boxes.regions.min_score; }
+DetectorChanges settings_of(const DetectorInput& input, const Boxes& boxes) {
+  return {.side = input.resize.side,
+          .threshold = 1 / (1 + std::exp(-boxes.threshold)),
+          .box_threshold = boxes.regions.min_score,
+          .shape = boxes.regions.shape};
+}
+
+DetectorChanges settings_of(const DetectorInput& input, const postprocess::SastBoxesOptions& boxes) {
+  return {.side = input.resize.side, .threshold = boxes.score_threshold, .shape = boxes.shape};
+}
+
+bool any_name(const io::StateDict& weights, const std::function<bool(const std::string&)>& says) {
+  return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); });
+}
+
+// Only networks in training form have batch statistics.
+bool in_training_form(const io::StateDict& weights) {
+  return any_name(weights, [](const std::string& name) { return name.ends_with(".running_mean"); });
+}
+
+// The network of a checkpoint, deployed unless it is to be compared. Names tell whose it is.
 template <class Model>
-std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDict& weights) {
-  const auto any = [&](const auto& says) { return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); }); };
-  const bool reference = any([](const std::string& name) { return name.starts_with("seg_out."); });
-  if (!any([](const std::string& name) { return name.ends_with(".running_mean"); }))
-    io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
+std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDict& weights, bool fold) {
+  const bool reference = any_name(weights, [](const std::string& name) { return name.starts_with("seg_out."); });
+  if (!in_training_form(weights)) io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
   if constexpr (requires { options.backbone.gate; })
     if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
   auto model = std::make_shared<Model>(std::move(options));
   io::load_weights(*model, weights, {.name_map = reference ? io::reference_detector_names() : io::NameMap{}});
   model->eval();
-  model->fold();
+  if (fold) model->fold();
   return model;
 }
 
@@ -83,8 +112,16 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
     auto settings = Tag::options();
     settings.input.resize.side = options.side.value_or(settings.input.resize.side);
     apply(options, name, settings.postprocess);
-    const auto model = loaded<typename Tag::Model>(std::move(settings), io::read_state_dict(weights));
-    return {[model](const cv::Mat& image) { return model->predict(image); }, "LibTorch"};
+    const auto state = io::read_state_dict(weights);
+    const std::shared_ptr<const typename Tag::Model> model = loaded<typename Tag::Model>(settings, state, options.fold);
+    auto finder = detail::region_finder(model, "LibTorch", settings_of(settings.input, settings.postprocess),
+                                        [](const Options& changes, auto& boxes) { apply(changes, Tag::info.name, boxes); });
+    if (in_training_form(state))
+      finder.unfolded = [weights, unfolded = options]() mutable {
+        unfolded.fold = false;
+        return reference_detector(Tag::info.name, weights, unfolded);
+      };
+    return finder;
   });
 }
 
