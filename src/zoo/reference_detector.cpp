@@ -1,7 +1,6 @@
 #include <scriba/zoo/reference_detector.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,42 +16,6 @@ namespace scriba::zoo {
 namespace {
 
 using Options = DetectorChanges;
-
-void refuse(bool given, std::string_view detector, const char* option) {
-  if (given) throw Error({.what = "this detector has no such option", .where = std::string(detector), .got = option});
-}
-
-// PSENet and PAN compare logits.
-float logit(float probability) { return std::log(probability / (1 - probability)); }
-
-void apply(const Options& options, std::string_view, postprocess::DbBoxesOptions& boxes) {
-  if (options.shape) boxes.rule = postprocess::db_boxes_reference(*options.shape).rule;
-  detail::apply(options, boxes);
-}
-
-void apply(const Options& options, std::string_view detector, postprocess::DbMultiClassBoxesOptions& boxes) {
-  refuse(options.shape == postprocess::RegionShape::polygon, detector, "polygons");
-  const auto rule = boxes.boxes.rule;
-  apply(options, detector, boxes.boxes);
-  boxes.boxes.rule = rule;
-}
-
-// PSENet and PAN.
-template <class Boxes>
-requires requires(Boxes boxes) { boxes.regions.min_score; }
-void apply(const Options& options, std::string_view detector, Boxes& boxes) {
-  refuse(options.unclip_ratio.has_value(), detector, "unclip ratio");
-  if (options.threshold) boxes.threshold = logit(*options.threshold);
-  boxes.regions.min_score = options.box_threshold.value_or(boxes.regions.min_score);
-  boxes.regions.shape = options.shape.value_or(boxes.regions.shape);
-}
-
-void apply(const Options& options, std::string_view detector, postprocess::SastBoxesOptions& boxes) {
-  refuse(options.unclip_ratio.has_value(), detector, "unclip ratio");
-  refuse(options.box_threshold.has_value(), detector, "box threshold");
-  boxes.score_threshold = options.threshold.value_or(boxes.score_threshold);
-  boxes.shape = options.shape.value_or(boxes.shape);
-}
 
 // The network of a checkpoint, deployed. Names tell whose it is, and only networks in training form have batch statistics.
 template <class Model>
@@ -82,7 +45,7 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
     detail::require_shares(options);
     auto settings = Tag::options();
     settings.input.resize.side = options.side.value_or(settings.input.resize.side);
-    apply(options, name, settings.postprocess);
+    detail::apply(options, name, settings.postprocess);
     const auto model = loaded<typename Tag::Model>(std::move(settings), io::read_state_dict(weights));
     return {[model](const cv::Mat& image) { return model->predict(image); }, "LibTorch"};
   });
