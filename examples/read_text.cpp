@@ -3,6 +3,7 @@
 //     read_text photo.jpg
 //     read_text --json scans/ > text.jsonl
 //     read_text --draw seen.png photo.jpg
+//     read_text --words street.jpg
 //
 // A Reader is a detector, a direction classifier and a recogniser. This program takes the pretrained PP-OCRv6 small reader, which knows
 // 18,708 characters of 50 languages, and prints one line of text a line, with its score and the corners of its box. Several images are
@@ -73,13 +74,14 @@ int main(int argc, char** argv) {
   std::vector<std::string> images;
   std::string drawing, dictionary, engine = "auto", precision = "float32";
   scriba::zoo::PpOcrOptions options;
-  bool json = false, verbose = false, quiet = false, no_direction = false;
+  bool json = false, verbose = false, quiet = false, no_direction = false, words = false;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   app.add_option("images", images, "images, folders of images, or - for standard input")->required();
   app.add_flag("--json", json, "one JSON object an image and line");
   app.add_option("--draw", drawing, "write a picture with boxes and texts: a file for one image, a folder for several");
-  app.add_option("--det-weights", options.detector_file, "detector, ONNX");
-  app.add_option("--rec-weights", options.recognizer_file, "recogniser, ONNX");
+  app.add_flag("--words", words, "find and read single words of photographs, printable ASCII, instead of lines in 50 languages");
+  app.add_option("--det-weights", options.detector_file, "detector: ONNX, or what training wrote");
+  app.add_option("--rec-weights", options.recognizer_file, "recogniser: ONNX, or what training wrote");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
   add_engine_option(app, engine);
   app.add_option("--precision", precision, "float32, or fastest: bfloat16 where the processor has it (OpenVINO)")
@@ -92,6 +94,11 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     const auto files = input_files(images);
+    if (words) {
+      const auto networks = scriba::zoo::pp_ocr_words();
+      if (options.detector_file.empty()) options.detector_file = networks.detector_file;
+      if (options.recognizer_file.empty()) options.recognizer_file = networks.recognizer_file;
+    }
     options.direction = !no_direction;
     options.engine = engine_named(engine);
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);

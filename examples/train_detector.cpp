@@ -15,6 +15,7 @@
 
 #include <scriba/augment/affine_crop.hpp>
 #include <scriba/augment/color.hpp>
+#include <scriba/augment/flip.hpp>
 #include <scriba/augment/policy.hpp>
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
@@ -81,7 +82,7 @@ int main(int argc, char** argv) {
   int crop = 0;
   std::size_t val_limit = 0;
   std::vector<double> scale{0.6, 1.7};
-  double angle = 10, near_text = 0.8;
+  double angle = 10, near_text = 0.8, flip = 0;
   app.add_option("--model", model, "which detector, see detect_text --list-models")
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
@@ -95,6 +96,7 @@ int main(int argc, char** argv) {
       ->expected(2)
       ->capture_default_str();
   app.add_option("--angle", angle, "crops are turned by up to this many degrees")->check(CLI::Range(0.0, 180.0))->capture_default_str();
+  app.add_option("--flip", flip, "share of the crops that are mirrored")->check(CLI::Range(0.0, 1.0))->capture_default_str();
   app.add_option("--near-text", near_text, "share of the crops that are placed around a text")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
@@ -113,28 +115,33 @@ int main(int argc, char** argv) {
 
     const int side = detector.training.crop_size;
     const scriba::augment::Chain augmented{
+        scriba::augment::Maybe{flip, scriba::augment::FlipHorizontal{}},
         scriba::augment::AffineCrop{.size = {side, side},
                                     .scale = {scale[0], scale[1]},
                                     .angle = {-angle, angle},
                                     .near_text = near_text,
                                     .relative_to = detector.input->resize},
         scriba::augment::ColorJitter{.brightness = {0.8, 1.2}, .contrast = {0.8, 1.2}, .saturation = {0.5, 1.5}}};
-    const Batches batches({{learnt}},
-                          [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); },
-                          detector.target, detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()});
+    const Batches batches(
+        {{learnt}}, [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); }, detector.target,
+        detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
 
     options.set_threads();
+    at::globalContext().setBenchmarkCuDNN(true);  // crops are of one size, so it pays to time convolutions once
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6DetectorFile : fs::path(init == "none" ? "" : init);
     torch::manual_seed(options.seed());
-    if (!options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(detector, weights)) {
+    const bool deployed = !options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(detector, weights);
+    if (options.folded()) detector.fold();
+    detector.module->to(options.device());
+    scriba::train::to_channels_last(*detector.module);
+    if (deployed && !options.folded()) {
       // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
       scriba::train::calibrate_batch_norms(*detector.module, [&] {
         for (std::int64_t i = 0; i < 8; ++i) detector.forward(batches.make((1 << 20) + i).images);
       });
     }
-    scriba::train::to_channels_last(*detector.module);
 
     auto trainer = options.make_trainer(detector.module, batches.per_epoch());
     const auto steps = options.steps(batches.per_epoch());

@@ -9,9 +9,10 @@
 #include <cmath>
 #include <filesystem>
 
-#include <scriba/augment/policy.hpp>
+#include <scriba/augment/recipe.hpp>
 #include <scriba/data/word_set.hpp>
 #include <scriba/metric/word_accuracy.hpp>
+#include <scriba/text/utf8.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/train/word_batches.hpp>
@@ -35,6 +36,13 @@ scriba::train::WordSource source(const std::string& given) {
   const double ratio = equals == std::string::npos ? 1 : std::strtod(given.c_str() + equals + 1, &end);
   const bool with_ratio = end != nullptr && *end == '\0' && equals + 1 < given.size();
   return {scriba::data::WordSet::open(with_ratio ? given.substr(0, equals) : given), with_ratio ? ratio : 1};
+}
+
+Batches::Augment augmentation(const std::string& name) {
+  using namespace scriba::augment;
+  if (name == "photos") return [recipe = recipe::photographed_words()](Word& word, Random& random) { recipe(word, random); };
+  if (name == "reference") return [recipe = recipe::words()](Word& word, Random& random) { recipe(word, random); };
+  return [](Word&, Random&) {};
 }
 
 // Words that the alphabet cannot spell would be left out one by one; nearly all of them missing is a wrong alphabet.
@@ -80,7 +88,7 @@ int main(int argc, char** argv) {
       "Trains a recogniser; the last line is: accuracy A ned N, in percent, of digits and letters in any case, of the best weights.",
       "train_recognizer");
   TrainingOptions options(app);
-  std::string model = "pp-ocr-v6", init, alphabet_file, validation;
+  std::string model = "pp-ocr-v6", init, alphabet_file, validation, augment = "photos";
   std::vector<std::string> training;
   scriba::TextFolding folding;
   bool ignore_case = false;
@@ -95,6 +103,10 @@ int main(int argc, char** argv) {
   app.add_option("--val-limit", val_limit, "only the first N validation words");
   app.add_flag("--ignore-case", ignore_case, "learn small letters for capitals");
   app.add_flag("--alphanumeric", folding.alphanumeric_only, "learn digits and ASCII letters alone");
+
+  app.add_option("--augment", augment, "how training words are changed: photos (much), reference (pytorchOCR's, half of them), none")
+      ->check(CLI::IsMember({"photos", "reference", "none"}))
+      ->capture_default_str();
 
   return run_program(app, argc, argv, [&] {
     if (ignore_case) folding.letters = scriba::LetterCase::lower;
@@ -112,21 +124,30 @@ int main(int argc, char** argv) {
 
     const Batches batches(
         std::move(sources),
-        [folding](scriba::augment::Word& word, scriba::augment::Random&) { word.text = scriba::folded(word.text, folding); },
-        recognizer.target, *recognizer.input, {.batch_size = options.batch_size(), .seed = options.seed()});
+        [folding, changed = augmentation(augment), turns = recognizer.input->tall_lines == scriba::TallLines::best_turn](
+            scriba::augment::Word& word, scriba::augment::Random& random) {
+          word.text = scriba::folded(word.text, folding);
+          // Text that runs up or down, nobody knows which: the loss leaves out empty texts.
+          if (turns && scriba::is_tall(word.image.size()) && scriba::utf8::code_points(word.text).size() > 1) word.text.clear();
+          changed(word, random);
+        },
+        recognizer.target, *recognizer.input, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
 
     options.set_threads();
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6RecognizerFile : fs::path(init == "none" ? "" : init);
     torch::manual_seed(options.seed());
-    if (!options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(recognizer, weights)) {
+    const bool deployed = !options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(recognizer, weights);
+    if (options.folded()) recognizer.fold();
+    recognizer.module->to(options.device());
+    scriba::train::to_channels_last(*recognizer.module);
+    if (deployed && !options.folded()) {
       // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
       scriba::train::calibrate_batch_norms(*recognizer.module, [&] {
         for (std::int64_t i = 0; i < 8; ++i) recognizer.forward(batches.make((1 << 20) + i).images);
       });
     }
-    scriba::train::to_channels_last(*recognizer.module);
 
     auto trainer = options.make_trainer(recognizer.module, batches.per_epoch());
     const auto steps = options.steps(batches.per_epoch());

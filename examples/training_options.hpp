@@ -55,6 +55,9 @@ class TrainingOptions {
     app.add_option("--rate-factor", factors_, "layers with a rate of their own: backbone=0.1");
     app.add_option("--norm-sparsity", trainer_.norm_sparsity, "L1 on the scales of batch norms, before pruning")
         ->check(CLI::NonNegativeNumber);
+    app.add_option("--device", device_, "cpu, cuda or cuda:NUMBER")->capture_default_str();
+    app.add_flag("--folded", folded_,
+                 "train the folded network, its batch norms merged into convolutions: half the time a step, for fine-tuning at low rates");
     app.add_flag("--bfloat16", bfloat16_, "convolutions in bfloat16: faster where the processor has it");
     app.add_option("--seed", seed_, "of everything random")->capture_default_str();
     app.add_option("--loader-threads", loader_.threads, "that make batches; 0: none, the training itself does")
@@ -96,8 +99,24 @@ class TrainingOptions {
   std::uint64_t seed() const { return seed_; }
   bool resumes() const { return resume_; }
   bool bfloat16() const { return bfloat16_; }
+  bool folded() const { return folded_; }
   bool quiet() const { return run_.quiet; }
-  const scriba::data::LoaderOptions& loader() const { return loader_; }
+  /// Every thread makes a batch, and two are ready.
+  scriba::data::LoaderOptions loader() const {
+    return {.threads = loader_.threads, .ahead = static_cast<std::size_t>(loader_.threads) + 2};
+  }
+  /// Where the network is trained. Throws Error when it is not there.
+  torch::Device device() const {
+    try {
+      const torch::Device device(device_);
+      if (device.is_cpu() || (device.is_cuda() && torch::hasCUDA())) return device;
+    } catch (const c10::Error&) {
+    }
+    throw scriba::Error({.what = "cannot train there",
+                         .where = "--device",
+                         .expected = torch::hasCUDA() ? "cpu, cuda or cuda:NUMBER" : "cpu; this machine or this LibTorch is without CUDA",
+                         .got = device_});
+  }
   void set_threads() const {
     torch::set_num_threads(threads_ > 0 ? threads_ : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
   }
@@ -167,8 +186,8 @@ class TrainingOptions {
  private:
   double steps_per_epoch(std::int64_t per_epoch) const { return static_cast<double>(per_epoch) / trainer_.accumulate; }
 
-  std::string folder_;
-  bool resume_ = false, bfloat16_ = false;
+  std::string folder_, device_ = "cpu";
+  bool resume_ = false, bfloat16_ = false, folded_ = false;
   std::optional<double> epochs_, rate_, warm_up_, weight_decay_;
   std::optional<std::int64_t> steps_;
   std::optional<int> batch_;
@@ -178,7 +197,7 @@ class TrainingOptions {
   std::uint64_t seed_ = 1;
   int threads_ = 0;
   double validate_every_ = 1;
-  scriba::data::LoaderOptions loader_{.threads = 1, .ahead = 3};
+  scriba::data::LoaderOptions loader_{.threads = 1};
   scriba::train::TrainerOptions trainer_{.average = 0.995};
   scriba::train::RunOptions run_;
 };

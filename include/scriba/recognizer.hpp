@@ -13,6 +13,7 @@
 
 #include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
+#include <opencv2/core.hpp>
 
 #include <scriba/concepts.hpp>
 #include <scriba/core/error.hpp>
@@ -82,7 +83,7 @@ std::vector<Result> read_whole_lines(std::span<const cv::Mat> crops, const LineI
 
 // The same, with long lines in windows when the input says so.
 template <class Result, class Run>
-std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
+std::vector<Result> read_long_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
   if constexpr (std::same_as<Result, Transcript>) {
     if (input.long_lines == LongLines::split) {
       std::vector<cv::Mat> parts;
@@ -101,6 +102,34 @@ std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& 
     }
   }
   return read_whole_lines<Result>(crops, input, run);
+}
+
+// The same, with tall lines in the best of three directions when the input says so.
+template <class Result, class Run>
+std::vector<Result> read_lines(std::span<const cv::Mat> crops, const LineInput& input, const Run& run) {
+  if constexpr (std::same_as<Result, Transcript>) {
+    if (input.tall_lines == TallLines::best_turn) {
+      std::vector<cv::Mat> all(crops.begin(), crops.end());
+      std::vector<std::size_t> tall;
+      for (std::size_t i = 0; i < crops.size(); ++i) {
+        if (!is_tall(crops[i].size())) continue;
+        tall.push_back(i);
+        for (const auto turn : {cv::ROTATE_90_COUNTERCLOCKWISE, cv::ROTATE_90_CLOCKWISE}) cv::rotate(crops[i], all.emplace_back(), turn);
+      }
+      auto results = read_long_lines<Result>(all, input, run);
+      for (std::size_t k = 0; k < tall.size(); ++k) {
+        auto& best = results[tall[k]];
+        for (const int quarters : {1, 3}) {
+          auto& turned = results[crops.size() + 2 * k + (quarters == 1 ? 0 : 1)];
+          turned.quarter_turns = quarters;
+          if (turned.characters.size() >= 2 && turned.score > best.score) best = std::move(turned);
+        }
+      }
+      results.resize(crops.size());
+      return results;
+    }
+  }
+  return read_long_lines<Result>(crops, input, run);
 }
 
 }  // namespace detail

@@ -22,6 +22,7 @@
 #include <scriba/recognizer.hpp>
 
 #include "detector_changes.hpp"
+#include "region_finder.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -90,7 +91,7 @@ File opened(const std::filesystem::path& path, engine::OpenVinoOptions openvino)
 }
 
 template <class Model>
-typename Model::Options settings_of(const File& file) {
+typename Model::Options options_in(const File& file) {
   typename Model::Options settings;
   if (file.says_how()) deploy::read_settings(file.metadata, file.path.string(), settings);
   return settings;
@@ -99,7 +100,7 @@ typename Model::Options settings_of(const File& file) {
 template <class Model>
 RegionFinder finder(const File& file, const DeployedDetectorOptions& options) {
   using Regions = typename Model::PostProcess::Options;
-  auto settings = settings_of<Model>(file);
+  auto settings = options_in<Model>(file);
   settings.input = options.input.value_or(settings.input);
   if (options.regions) {
     const auto* regions = std::get_if<Regions>(&*options.regions);
@@ -108,13 +109,16 @@ RegionFinder finder(const File& file, const DeployedDetectorOptions& options) {
   }
   settings.input.resize.side = options.changes.side.value_or(settings.input.resize.side);
   detail::apply(options.changes, file.path.string(), settings.postprocess);
-  const auto detector = std::make_shared<const DeployedDetector<Model, AnyEngine>>(file.engine, std::move(settings));
-  return {[detector](const cv::Mat& image) { return detector->predict(image); }, file.engine->name()};
+  auto works_with = detail::settings_of(settings.input, settings.postprocess);
+  auto detector = std::make_shared<const DeployedDetector<Model, AnyEngine>>(file.engine, std::move(settings));
+  return detail::region_finder(
+      std::move(detector), file.engine->name(), std::move(works_with),
+      [name = file.path.string()](const DetectorChanges& changes, auto& boxes) { detail::apply(changes, name, boxes); });
 }
 
 template <class Model>
 LineReader reader(const File& file, const DeployedRecognizerOptions& options) {
-  auto settings = settings_of<Model>(file);
+  auto settings = options_in<Model>(file);
   settings.input = options.input.value_or(settings.input);
   settings.postprocess.alphabet = options.alphabet.value_or(settings.postprocess.alphabet);
   if (file.classes) settings.postprocess.alphabet.require_classes(*file.classes);

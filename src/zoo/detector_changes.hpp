@@ -65,4 +65,30 @@ inline void apply(const DetectorChanges& options, std::string_view detector, pos
   boxes.shape = options.shape.value_or(boxes.shape);
 }
 
+// The same the other way: what the changes would have to be to give these options.
+inline DetectorChanges settings_of(const DetectorInput& input, const postprocess::DbBoxesOptions& boxes) {
+  return {.side = input.resize.side,
+          .threshold = boxes.threshold,
+          .box_threshold = boxes.box_threshold,
+          .unclip_ratio = boxes.unclip_ratio,
+          .shape = boxes.shape};
+}
+
+inline DetectorChanges settings_of(const DetectorInput& input, const postprocess::DbMultiClassBoxesOptions& boxes) {
+  return settings_of(input, boxes.boxes);
+}
+
+template <class Boxes>
+requires requires(Boxes boxes) { boxes.regions.min_score; }
+DetectorChanges settings_of(const DetectorInput& input, const Boxes& boxes) {
+  return {.side = input.resize.side,
+          .threshold = 1 / (1 + std::exp(-boxes.threshold)),
+          .box_threshold = boxes.regions.min_score,
+          .shape = boxes.regions.shape};
+}
+
+inline DetectorChanges settings_of(const DetectorInput& input, const postprocess::SastBoxesOptions& boxes) {
+  return {.side = input.resize.side, .threshold = boxes.score_threshold, .shape = boxes.shape};
+}
+
 }  // namespace scriba::zoo::detail

@@ -1,6 +1,7 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "apply_search.hpp"
 #include "detector_changes.hpp"
+#include "region_finder.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -63,13 +65,13 @@ auto with_architecture(const io::OnnxFile& file, const Make& settings, const Use
   return use(std::shared_ptr<const Newest>(import_pp_ocr<Newest>(file, settings(std::type_identity<Newest>()))));
 }
 
-// A trained model with what its file says, folded.
+// A trained model with what its file says, folded unless it is to be compared.
 template <class Model>
 std::shared_ptr<Model> trained(const PpOcrOptions& options, const std::filesystem::path& path, const char* architecture) {
   if (options.engine == EngineKind::openvino)
     throw Error({.what = "OpenVINO runs ONNX files only", .where = path.string(), .got = "a file of LibTorch"});
   auto model = io::load_composed<Model>(path, architecture);
-  model->fold();
+  if (options.changes.fold) model->fold();
   return model;
 }
 
@@ -166,12 +168,37 @@ struct AnyDirection {
   std::vector<ClassScore> predict(std::span<const cv::Mat> crops) const { return call(crops); }
 };
 
+std::filesystem::path word_model(const char* name) {
+  std::vector<std::filesystem::path> folders;
+  if (const char* set = std::getenv("SCRIBA_MODELS"); set && *set) folders.emplace_back(set);
+  folders.insert(folders.end(), {SCRIBA_SOURCE_MODELS, SCRIBA_INSTALLED_MODELS});
+  std::string tried;
+  for (const auto& folder : folders) {
+    std::error_code failed;
+    if (std::filesystem::exists(folder / name, failed)) return folder / name;
+    tried += (tried.empty() ? "" : ", ") + folder.string();
+  }
+  throw Error({.what = "no networks for words", .where = name, .expected = "in " + tried});
+}
+
 }  // namespace
 
+PpOcrOptions pp_ocr_words() { return {.detector_file = word_model(kWordDetectorFile), .recognizer_file = word_model(kWordRecognizerFile)}; }
+
 RegionFinder pp_ocr_detector(const PpOcrOptions& options) {
-  return with_detector(options, [&](auto detector) -> RegionFinder {
-    return {[detector](const cv::Mat& image) { return detector->predict(image); }, engine_name(options, options.detector_file)};
+  auto finder = with_detector(options, [&](auto detector) {
+    const auto& settings = detector->options();
+    return detail::region_finder(detector, engine_name(options, options.detector_file),
+                                 detail::settings_of(settings.input, settings.postprocess),
+                                 [](const DetectorChanges& changes, postprocess::DbBoxesOptions& boxes) { detail::apply(changes, boxes); });
   });
+  const auto& file = options.detector_file;
+  if (!file.empty() && is_trained(file) && !io::load_model(file).record.flag("deployed"))
+    finder.unfolded = [unfolded = options]() mutable {
+      unfolded.changes.fold = false;
+      return pp_ocr_detector(unfolded);
+    };
+  return finder;
 }
 
 LineReader pp_ocr_recognizer(const PpOcrOptions& options) {

@@ -21,7 +21,7 @@ inline std::optional<io::Record> saved_settings(const std::filesystem::path& fil
 
 /// Input and post-processing of options as such a record.
 template <class Options>
-io::Record settings_of(const Options& options) {
+io::Record record_of(const Options& options) {
   io::detail::SettingsWriter settings;
   settings("input", options.input);
   settings("postprocess", options.postprocess);

@@ -12,6 +12,7 @@
 #include <scriba/io/torch_file.hpp>
 #include <scriba/train/bfloat16.hpp>
 #include <scriba/train/reopen.hpp>
+#include <scriba/train/to_device.hpp>
 #include <scriba/zoo/backbone_variants.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/pretrained.hpp>
@@ -34,16 +35,16 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
           .training = training,
           .module = model,
           .input = &model->options().input,
-          .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(images)); },
-          .target = [targets = Targets(target_options)](std::span<const target::PageAnnotation> pages,
-                                                        target::TargetReport& report) -> std::any { return targets(pages, report); },
+          .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(model->like_parameters(images))); },
+          .target = [model, targets = Targets(target_options)](std::span<const target::PageAnnotation> pages, target::TargetReport& report)
+              -> std::any { return train::to_device(targets(pages, report), model->device()); },
           .loss =
               [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
-                return model->loss(train::forward(*model, images, bfloat16), std::any_cast<const Target&>(target));
+                return model->loss(train::forward(*model, model->like_parameters(images), bfloat16), std::any_cast<const Target&>(target));
               },
           .regions =
               [model](const at::Tensor& images, std::span<const cv::Size> sources) {
-                return typename Model::PostProcess(model->options().postprocess)(model->forward(images), sources);
+                return typename Model::PostProcess(model->options().postprocess)(model->forward(model->like_parameters(images)), sources);
               },
           .predict = [model](const cv::Mat& image) { return model->predict(image); },
           .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
@@ -180,7 +181,7 @@ TrainableDetector finished_detector(std::string_view name, std::filesystem::path
   auto detector = made(name, is_reference(weights));
   load(detector, weights);
   if (is_onnx(file))
-    detector.read_settings(detail::settings_of(pp_ocr_detector_options()));  // as it is used, not as it is trained
+    detector.read_settings(detail::record_of(pp_ocr_detector_options()));  // as it is used, not as it is trained
   else if (const auto settings = detail::saved_settings(file))
     detector.read_settings(*settings);
   detector.module->eval();

@@ -14,6 +14,7 @@
 #include <scriba/train/ctc_targets.hpp>
 #include <scriba/train/fixed_length_targets.hpp>
 #include <scriba/train/reopen.hpp>
+#include <scriba/train/to_device.hpp>
 #include <scriba/zoo/change_alphabet.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/pretrained.hpp>
@@ -41,32 +42,33 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
                            const Alphabet& alphabet) {
   using Target = typename Model::Target;
   const auto model = std::make_shared<Model>(std::move(options));
-  return {.name = std::string(name),
-          .parts = detail::PartNames<Model>::all(),
-          .training = training,
-          .module = model,
-          .alphabet = alphabet,
-          .input = &model->options().input,
-          .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(images)); },
-          .target = [targets = targets_of(*model, alphabet)](std::span<const std::string> texts, train::TextReport& report) -> std::any {
-            return targets(texts, report);
+  return {
+      .name = std::string(name),
+      .parts = detail::PartNames<Model>::all(),
+      .training = training,
+      .module = model,
+      .alphabet = alphabet,
+      .input = &model->options().input,
+      .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(model->like_parameters(images))); },
+      .target = [model, targets = targets_of(*model, alphabet)](std::span<const std::string> texts, train::TextReport& report) -> std::any {
+        return train::to_device(targets(texts, report), model->device());
+      },
+      .loss =
+          [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
+            return model->loss(train::forward(*model, model->like_parameters(images), bfloat16), std::any_cast<const Target&>(target));
           },
-          .loss =
-              [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
-                return model->loss(train::forward(*model, images, bfloat16), std::any_cast<const Target&>(target));
-              },
-          .predict = [model](std::span<const cv::Mat> crops) { return model->predict(crops); },
-          .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
-          .fold = [model] { model->fold(); },
-          .trace = [model, name = std::string(name)](const at::Tensor& example) { return deploy::trace(*model, example, name); },
-          .read_settings =
-              [model](const io::Record& record) {
-                const io::detail::SettingsReader settings(record);
-                auto alphabet = model->options().postprocess.alphabet;
-                settings("input", model->options().input);
-                settings("postprocess", model->options().postprocess);
-                model->options().postprocess.alphabet = std::move(alphabet);
-              }};
+      .predict = [model](std::span<const cv::Mat> crops) { return model->predict(crops); },
+      .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
+      .fold = [model] { model->fold(); },
+      .trace = [model, name = std::string(name)](const at::Tensor& example) { return deploy::trace(*model, example, name); },
+      .read_settings =
+          [model](const io::Record& record) {
+            const io::detail::SettingsReader settings(record);
+            auto alphabet = model->options().postprocess.alphabet;
+            settings("input", model->options().input);
+            settings("postprocess", model->options().postprocess);
+            model->options().postprocess.alphabet = std::move(alphabet);
+          }};
 }
 
 constexpr std::string_view kSvtr = "svtr-mobilenet-v3-small", kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";

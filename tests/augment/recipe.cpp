@@ -30,6 +30,7 @@ const std::map<std::string, PagePolicy> kPages{
 
 const std::map<std::string, WordPolicy> kWords{{"words", recipe::words()},
                                                {"with backgrounds", recipe::words({marked::noisy({200, 100}).image})},
+                                               {"photographed", recipe::photographed_words()},
                                                {"others", Chain{Bend{}, Stretch{}, OneOf{Dilation{}, Erosion{}}, JpegArtifacts{}}}};
 
 Page photo(int i) {

@@ -51,6 +51,25 @@ TEST_CASE("a recogniser comes back with its alphabet, which decides its classes"
   CHECK(again->predict({&crop, 1})[0].text == model.predict({&crop, 1})[0].text);
 }
 
+TEST_CASE("a file from before a setting existed is read with the setting's default") {
+  const TemporaryFolder folder;
+  zoo::PpOcrV6Recognizer model(zoo::pp_ocr_recognizer_options(Alphabet({"a", "b"}, BlankClass::first)));
+  io::save_composed(folder / "now.pt", "PpOcrV6Recognizer", model);
+  CHECK(io::load_composed<zoo::PpOcrV6Recognizer>(folder / "now.pt", "")->options().input.tall_lines == TallLines::best_turn);
+  const auto file = io::load_model(folder / "now.pt");
+  const auto without = [](const io::Dict& dict, std::string_view name) {
+    io::Dict out;
+    for (const auto& [key, value] : dict.entries)
+      if (*key.get<std::string>() != name) out.set(*key.get<std::string>(), value);
+    return out;
+  };
+  io::Record before;
+  for (const char* key : {"deployed", "postprocess"}) before.set(key, *file.record.dict().find(key));
+  before.set("input", without(file.record.record("input").dict(), "tall_lines"));
+  io::save_model(folder / "before.pt", "PpOcrV6Recognizer", file.weights, before);
+  CHECK(io::load_composed<zoo::PpOcrV6Recognizer>(folder / "before.pt", "")->options().input.tall_lines == TallLines::upright);
+}
+
 TEST_CASE("unfit settings are named") {
   const TemporaryFolder folder;
   io::Record record;

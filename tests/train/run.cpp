@@ -109,3 +109,36 @@ TEST_CASE("a folder that cannot be made is an error before the first step") {
   setting.before_step = [](std::int64_t) { FAIL("a step was made"); };
   CHECK_THROWS_AS(train::run(setting.trainer, {.folder = folder / "file/run", .quiet = true}, setting.hooks()), Error);
 }
+
+TEST_CASE("a run ends when the network has collapsed, or says so once and goes on") {
+  const TemporaryFolder folder;
+  const auto collapsing = [](Setting& setting, int& calls) {
+    auto hooks = setting.hooks();
+    hooks.loss = [&setting, &calls](int) {
+      auto terms = training::loss(*setting.net, training::batch(setting.trainer.steps()));
+      terms.terms.emplace_back("variation", at::scalar_tensor(++calls > 5 ? 1e-5 : 0.3));
+      return terms;
+    };
+    return hooks;
+  };
+  const auto options = [&](bool stop) {
+    return train::RunOptions{
+        .folder = folder / "run", .steps = 30, .checkpoint_every = 4, .quiet = true, .collapse = {"variation", 1e-3, 10, stop}};
+  };
+  Setting setting;
+  int calls = 0;
+  CHECK_THROWS_WITH_AS(train::run(setting.trainer, options(true), collapsing(setting, calls)),
+                       doctest::Contains("the network has collapsed: it gives the same for whatever it sees: step 15: expected variation "
+                                         "above 0.001"),
+                       Error);
+  CHECK(calls == 15);
+  Setting again;
+  again.trainer.resume(folder / "run/last.pt");
+  CHECK(again.trainer.steps() == 12);
+  CHECK(std::filesystem::exists(folder / "run/report.html"));
+
+  CHECK(train::run(again.trainer, options(false), collapsing(again, calls)).steps == 30);
+  auto unknown = options(true);
+  unknown.collapse.term = "none", unknown.steps = 31;
+  CHECK_THROWS_WITH_AS(train::run(again.trainer, unknown, collapsing(again, calls)), doctest::Contains("a term of the loss"), Error);
+}

@@ -99,6 +99,65 @@ TEST_CASE("options change the thresholds, and those that a detector does not hav
   refused("pan-resnet18", {}, "weights do not fit");
 }
 
+TEST_CASE("regions read off kept maps are those of predict, with any threshold") {
+  const TemporaryFolder folder;
+  const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
+  const auto [model, options] = random_model(backbone::MobileNetV3Gate::pooled, page);
+  io::write_torch_file(folder / "weights.pt", io::state_dict(*model), {});
+  const auto finder = [&](const zoo::DetectorChanges& changes) {
+    return zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", changes);
+  };
+  const auto detector = finder(options);
+  CHECK(detector.settings.side == kSide);
+  CHECK(detector.settings.threshold == options.threshold);
+  CHECK(detector.settings.unclip_ratio == zoo::db_mobile_net_v3_small_options().postprocess.unclip_ratio);
+  const auto maps = detector.maps(page);
+  REQUIRE(maps.maps.size() == 1);
+  CHECK(maps.maps[0].first == "shrink");
+  CHECK(maps.source == page.size());
+  CHECK(maps.network_ms > 0);
+  REQUIRE(detector.predict(page).size() > 0);
+  CHECK(same(detector.regions(maps, {}), detector.predict(page)));
+  auto changed = options;
+  changed.threshold = *options.threshold * 1.0001f, changed.unclip_ratio = 3.f;
+  CHECK(same(detector.regions(maps, {.threshold = changed.threshold, .unclip_ratio = 3.f}), finder(changed).predict(page)));
+  CHECK(detector.regions(maps, {.box_threshold = 1.f}).empty());
+  CHECK_THROWS_WITH_AS(detector.regions(maps, {.threshold = -1.f}), doctest::Contains("0..1"), Error);
+}
+
+TEST_CASE("a detector of a file with batch norms can be had unfolded, and gives nearly the same") {
+  const TemporaryFolder folder;
+  const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
+  const auto [model, options] = random_model(backbone::MobileNetV3Gate::pooled, page);
+  io::write_torch_file(folder / "weights.pt", io::state_dict(*model), {});
+  const auto detector = zoo::reference_detector("db-mobilenet-v3-small", folder / "weights.pt", options);
+  REQUIRE(detector.unfolded);
+  const cv::Mat folded = detector.maps(page).maps[0].second, unfolded = detector.unfolded().maps(page).maps[0].second;
+  REQUIRE(folded.size == unfolded.size);
+  float largest = 0;
+  for (std::size_t i = 0; i < folded.total(); ++i) largest = std::max(largest, std::abs(folded.ptr<float>()[i] - unfolded.ptr<float>()[i]));
+  CHECK(largest < 1e-4f);
+  CHECK(largest > 0);  // it is another network
+
+  model->fold();
+  io::write_torch_file(folder / "folded.pt", io::state_dict(*model), {});
+  CHECK_FALSE(zoo::reference_detector("db-mobilenet-v3-small", folder / "folded.pt", options).unfolded);
+}
+
+TEST_CASE("settings of detectors that compare logits are probabilities") {
+  const TemporaryFolder folder;
+  torch::manual_seed(5);
+  io::write_torch_file(folder / "pan.pt",
+                       io::state_dict(*std::make_shared<zoo::PanMobileNetV3Small>(zoo::pan_mobile_net_v3_small_options())), {});
+  const auto detector = zoo::reference_detector("pan-mobilenet-v3-small", folder / "pan.pt", {.threshold = 0.7f, .box_threshold = 0.6f});
+  CHECK(*detector.settings.threshold == doctest::Approx(0.7f));
+  CHECK(detector.settings.box_threshold == 0.6f);
+  CHECK_FALSE(detector.settings.unclip_ratio);
+  const auto maps = detector.maps(zoo_tests::two_words(kSide, 90).image);
+  CHECK_THROWS_WITH_AS(detector.regions(maps, {.unclip_ratio = 2.f}), doctest::Contains("unclip ratio"), Error);
+  CHECK_NOTHROW(detector.regions(maps, {.threshold = 0.2f}));
+}
+
 TEST_CASE("without weights an error says how to get some") {
   const auto fails = [](const char* name, const char* file, const char* says) {
     CHECK_THROWS_WITH_AS(zoo::reference_detector(name, file), doctest::Contains(says), Error);

@@ -15,6 +15,7 @@
 #include <scriba/augment/east_crop.hpp>
 #include <scriba/augment/edges.hpp>
 #include <scriba/augment/flip.hpp>
+#include <scriba/augment/noise.hpp>
 #include <scriba/augment/perspective.hpp>
 #include <scriba/augment/policy.hpp>
 #include <scriba/augment/rotate.hpp>
@@ -75,5 +76,16 @@ inline auto words() { return detail::word_changes(); }
 
 /// The same with an eleventh: a background shines through. `backgrounds`: one picture or more.
 inline auto words(std::vector<cv::Mat> backgrounds) { return detail::word_changes(BlendBackground{.backgrounds = std::move(backgrounds)}); }
+
+/// For learning from some thousand photographed words again and again: every word looks different each time, as another camera, another
+/// light and a less exact box would have it.
+inline auto photographed_words() {
+  return Chain{Maybe{0.5, Perspective{.horizontal = 0.06, .vertical = 0.14}},
+               Maybe{0.25, EdgeCrop{.share = 0.12}},
+               Maybe{0.25, OneOf{Stretch{.strength = 0.25}, GridDistortion{}, Bend{.arc = {-30, 30}}}},
+               ColorJitter{.brightness = {0.6, 1.4}, .contrast = {0.6, 1.4}, .saturation = {0.4, 1.6}, .hue = {-20, 20}},
+               Maybe{0.35, OneOf{GaussianBlur{}, MotionBlur{}, ResizeBlur{}}},
+               Maybe{0.2, OneOf{GaussianNoise{}, JpegArtifacts{}}}};
+}
 
 }  // namespace scriba::augment::recipe

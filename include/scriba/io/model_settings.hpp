@@ -36,6 +36,7 @@ constexpr std::array<std::string_view, 3> names_of(ChannelOrder) { return {"bgr"
 constexpr std::array<std::string_view, 3> names_of(LineWidth) { return {"paddle", "truncated", "whole_fours"}; }
 constexpr std::array<std::string_view, 2> names_of(LinePadding) { return {"zero", "black"}; }
 constexpr std::array<std::string_view, 2> names_of(LongLines) { return {"squeeze", "split"}; }
+constexpr std::array<std::string_view, 2> names_of(TallLines) { return {"upright", "best_turn"}; }
 constexpr std::array<std::string_view, 2> names_of(CornerOrder) { return {"by_x", "by_angle"}; }
 constexpr std::array<std::string_view, 2> names_of(CornerPairing) { return {"nearest", "reference"}; }
 
@@ -59,7 +60,7 @@ void describe(Archive& in, LineSize& v) {
 template <class Archive>
 void describe(Archive& in, LineInput& v) {
   in("size", v.size), in("normalization", v.normalization), in("long_lines", v.long_lines), in("max_batch", v.max_batch),
-      in("max_batch_columns", v.max_batch_columns);
+      in("max_batch_columns", v.max_batch_columns), in.optional("tall_lines", v.tall_lines);
 }
 
 namespace ctc {
@@ -155,6 +156,12 @@ class SettingsWriter {
     }
   }
 
+  /// A field that files of before do not have.
+  template <class T>
+  void optional(const char* key, const T& value) {
+    (*this)(key, value);
+  }
+
   const Record& record() const { return record_; }
 
  private:
@@ -199,6 +206,11 @@ class SettingsReader {
       SettingsReader reader(nested);
       describe(reader, value);
     }
+  }
+
+  template <class T>
+  void optional(const char* key, T& value) const {
+    if (record_.has(key)) (*this)(key, value);
   }
 
  private:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 #include <scriba/head/db.hpp>
@@ -25,6 +27,8 @@ struct DbTarget {
   at::Tensor shrink_mask;     ///< 0 where text is to be ignored, else 1
   at::Tensor threshold;       ///< 0.3 .. 0.7, highest on the outlines
   at::Tensor threshold_mask;  ///< 1 in the band where the threshold map counts
+
+  std::vector<at::Tensor*> tensors() { return {&shrink, &shrink_mask, &threshold, &threshold_mask}; }  ///< for train::to_device()
 };
 
 /// L = L_shrink + 10 L_threshold + L_binary: Liao et al., AAAI 2020, equation 4 (with its alpha = 1, beta = 10).

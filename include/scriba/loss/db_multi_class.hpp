@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cross_entropy_loss.h>
@@ -21,6 +22,10 @@ struct DbMultiClassOptions {
 /// What a DB detector that tells kinds of text apart learns from.
 struct DbMultiClassTarget : DbTarget {
   at::Tensor class_map;  ///< [N, H, W], int64: 0 background, k + 1 inside whole texts of class k; below 0 where text is to be ignored
+
+  std::vector<at::Tensor*> tensors() {
+    return {&shrink, &shrink_mask, &threshold, &threshold_mask, &class_map};
+  }  ///< for train::to_device()
 };
 
 /// Cross-entropy of the classes, mean over the pixels of text; 0, with zero gradient, when there is none.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 #include <scriba/head/pan.hpp>
@@ -29,6 +31,8 @@ struct PanTarget {
   at::Tensor kernel;           ///< float, 1 inside shrunk texts
   at::Tensor kernel_instance;  ///< int64, number of the text from 1, else 0
   at::Tensor mask;             ///< float, 0 where text is to be ignored, else 1
+
+  std::vector<at::Tensor*> tensors() { return {&text, &text_instance, &kernel, &kernel_instance, &mask}; }  ///< for train::to_device()
 };
 
 /// L = L_text + 0.5 L_kernel + 0.25 (L_aggregation + L_discrimination): Wang et al., "Pixel Aggregation Network", ICCV 2019, equation 3.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 #include <scriba/head/pse.hpp>
@@ -23,6 +25,8 @@ struct PseTarget {
   at::Tensor text;     ///< [N, H, W], whole texts
   at::Tensor kernels;  ///< [N, K, H, W], shrunk texts from the largest to the smallest; K is one less than the head's kernels
   at::Tensor mask;     ///< [N, H, W], 0 where text is to be ignored
+
+  std::vector<at::Tensor*> tensors() { return {&text, &kernels, &mask}; }  ///< for train::to_device()
 };
 
 /// L = w L_text + (1 - w) L_kernels, dice losses: Wang et al., "PSENet", CVPR 2019, equations 4 to 7. Kernels count where text is found.

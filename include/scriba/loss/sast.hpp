@@ -27,6 +27,8 @@ struct SastTarget {
   at::Tensor tvo;     ///< [N, 9, h, w], x, y from each of the four corners to the pixel, weight
   at::Tensor tco;     ///< [N, 3, h, w], x, y from the centre to the pixel, weight
   at::Tensor mask;    ///< [N, 1, h, w], 0 where text is to be ignored, else 1
+
+  std::vector<at::Tensor*> tensors() { return {&score, &border, &tvo, &tco, &mask}; }  ///< for train::to_device()
 };
 
 /// L = L_score + L_border + 1.5 L_tvo + 1.5 L_tco: Wang et al., "SAST", ACM MM 2019, equations 3 to 5.

@@ -50,6 +50,12 @@ class Composition : public torch::nn::Cloneable<Self> {
     return parameters.empty() ? batch : batch.to(parameters.front().options());
   }
 
+  /// Where the parameters are; the CPU for a model without any.
+  at::Device device() const {
+    const auto parameters = this->parameters();
+    return parameters.empty() ? at::Device(at::kCPU) : parameters.front().device();
+  }
+
  protected:
   explicit Composition(Options options) : options_(std::move(options)) { Composition::reset(); }
 

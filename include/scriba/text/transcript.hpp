@@ -19,6 +19,7 @@ struct Transcript {
   std::string text{};
   float score{};  ///< 0..1, 0 for an empty text; see ctc::Score
   std::vector<CharacterSpan> characters{};
+  int quarter_turns{};    ///< counter-clockwise, of the crop before it was read: frames lie along the turned crop
   std::int64_t frames{};  ///< of the network's canvas, which may be wider than the crop; 0: not known
   float frame_width{};    ///< columns of the crop that a frame covers, so that frame t begins at column t * frame_width; 0: not known
 };

@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_lerp.h>
 #include <torch/nn/module.h>
 
 #include <scriba/core/error.hpp>
@@ -27,7 +28,12 @@ class Average {
       throw Error({.what = "cannot average weights", .where = "decay", .expected = "0 .. 1, 1 excluded", .got = std::to_string(decay)});
     const at::NoGradGuard no_gradients;
     io::detail::collect(module, "", live_);
-    for (const auto& [name, tensor] : live_) kept_.push_back(tensor.detach().clone());
+    for (const auto& [name, tensor] : live_) {
+      kept_.push_back(tensor.detach().clone());
+      if (!tensor.is_floating_point()) continue;
+      floats_.push_back(kept_.back());
+      live_floats_.push_back(tensor.detach());
+    }
   }
 
   /// After step number `step`, counted from 0.
@@ -35,12 +41,9 @@ class Average {
     const at::NoGradGuard no_gradients;
     const auto t = static_cast<double>(step);
     const double keep = std::min(decay_, (1 + t) / (10 + t));
-    for (std::size_t i = 0; i < kept_.size(); ++i) {
-      if (kept_[i].is_floating_point())
-        kept_[i].lerp_(live_[i].second, 1 - keep);
-      else
-        kept_[i].copy_(live_[i].second);  // counters
-    }
+    at::_foreach_lerp_(floats_, live_floats_, 1 - keep);
+    for (std::size_t i = 0; i < kept_.size(); ++i)
+      if (!kept_[i].is_floating_point()) kept_[i].copy_(live_[i].second);  // counters
   }
 
   /// The averaged weights are put into the module as long as this object lives: for evaluation, and for writing them to a file.
@@ -86,7 +89,8 @@ class Average {
 
   double decay_;
   std::vector<io::StateDict::Entry> live_;
-  std::vector<at::Tensor> kept_;
+  std::vector<at::Tensor> kept_;                  // in the order of live_
+  std::vector<at::Tensor> floats_, live_floats_;  // those of them that are averaged: the same memory
 };
 
 }  // namespace scriba::train

@@ -10,6 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
+#include <c10/core/Device.h>
 
 #include <scriba/augment/page.hpp>
 #include <scriba/augment/random.hpp>
@@ -20,6 +21,7 @@
 #include <scriba/image/read.hpp>
 #include <scriba/target/text_annotation.hpp>
 #include <scriba/train/batch_order.hpp>
+#include <scriba/train/to_device.hpp>
 
 namespace scriba::train {
 
@@ -64,10 +66,10 @@ class PageBatches {
   /// Targets of a batch. Both are called from several threads at once.
   using MakeTarget = std::function<Target(std::span<const target::PageAnnotation>, target::TargetReport&)>;
 
-  /// Throws Error when the sets hold less than a batch.
+  /// Images and targets come on `device`, copied there by the thread that makes them. Throws Error when the sets hold less than a batch.
   PageBatches(std::vector<PageSet> sets, Augment augment, MakeTarget make_target, const Normalization& normalization,
-              const BatchOrderOptions& options)
-      : work_(std::make_shared<Work>(std::move(sets), std::move(augment), std::move(make_target), normalization, options)) {}
+              const BatchOrderOptions& options, at::Device device = at::kCPU)
+      : work_(std::make_shared<Work>(std::move(sets), std::move(augment), std::move(make_target), normalization, options, device)) {}
 
   std::int64_t per_epoch() const { return work_->order.per_epoch(); }
 
@@ -86,9 +88,10 @@ class PageBatches {
     MakeTarget make_target;
     Normalization normalization;
     BatchOrder order;
+    at::Device device;
 
-    Work(std::vector<PageSet> s, Augment a, MakeTarget t, const Normalization& n, const BatchOrderOptions& options)
-        : sets(std::move(s)), augment(std::move(a)), make_target(std::move(t)), normalization(n), order(sizes(sets), options) {}
+    Work(std::vector<PageSet> s, Augment a, MakeTarget t, const Normalization& n, const BatchOrderOptions& options, at::Device d)
+        : sets(std::move(s)), augment(std::move(a)), make_target(std::move(t)), normalization(n), order(sizes(sets), options), device(d) {}
 
     static std::vector<data::MixedSet> sizes(const std::vector<PageSet>& sets) {
       std::vector<data::MixedSet> out;
@@ -107,8 +110,8 @@ class PageBatches {
         annotations.push_back(page.annotation());
         out.pages.push_back(std::move(page));
       }
-      out.images = image_batch(out.pages, normalization);
-      out.target = make_target(annotations, out.report);
+      out.images = image_batch(out.pages, normalization).to(device);
+      out.target = to_device(make_target(annotations, out.report), device);
       return out;
     }
   };

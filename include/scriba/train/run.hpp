@@ -13,6 +13,7 @@
 
 #include <scriba/core/error.hpp>
 #include <scriba/core/progress.hpp>
+#include <scriba/train/collapse.hpp>
 #include <scriba/train/interrupt.hpp>
 #include <scriba/train/report.hpp>
 #include <scriba/train/run_log.hpp>
@@ -29,6 +30,7 @@ struct RunOptions {
   std::int64_t validate_from = 0;   ///< no validation before this step
   bool quiet = false;               ///< no progress
   std::string title = "Training";   ///< of the report
+  CollapseOptions collapse = {};
 };
 
 /// What a run needs to be given.
@@ -98,7 +100,8 @@ inline std::string scores_text(const Scores& scores) {
 
 /// Trains until `options.steps`, from where `trainer` is. Writes a checkpoint (last.pt) now and then, at the end and when interrupted, the
 /// network with the best score (best.pt, by hooks.save), a line of log for people to stdout and for programs to log.jsonl, and a report
-/// with curves. Throws Error when the folder cannot be written or the training diverges; the last checkpoint is there then.
+/// with curves. Throws Error when the folder cannot be written, the training diverges or the network collapses; the last checkpoint is
+/// there then.
 inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks& hooks) {
   namespace fs = std::filesystem;
   std::error_code failed;
@@ -130,6 +133,7 @@ inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks
   };
   const auto checkpoint = [&] { trainer.save(options.folder / "last.pt", hooks.settings); };
 
+  CollapseWatch watch(options.collapse);
   detail::StepMeans means;
   auto start = std::chrono::steady_clock::now();
   std::int64_t logged = trainer.steps();
@@ -143,6 +147,11 @@ inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks
     char text[40];
     std::snprintf(text, sizeof text, "loss %.4g", result.terms.front().second);
     progress.step(text);
+    if (!result.skipped && watch.see(result.terms)) {
+      report();
+      if (watch.stops()) throw watch.error(step);
+      std::fprintf(stderr, "warning: %s\n", watch.error(step).what());
+    }
     const bool last = step == options.steps || interrupt.seen();
     if (step % options.log_every == 0 || last) {
       const auto now = std::chrono::steady_clock::now();

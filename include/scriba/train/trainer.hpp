@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,9 +13,12 @@
 #include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/norm.h>
+#include <ATen/ops/stack.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/batchnorm.h>
-#include <torch/nn/utils/clip_grad.h>
 
 #include <scriba/core/error.hpp>
 #include <scriba/io/model_file.hpp>
@@ -45,6 +47,22 @@ struct StepResult {
   double rate{};
   bool skipped{};  ///< the loss or a gradient was no number: nothing was changed
 };
+
+namespace detail {
+
+// Numbers that a device has computed, read at once: each reading waits until it has.
+inline std::vector<double> read_scalars(const std::vector<at::Tensor>& scalars) {
+  std::vector<at::Tensor> elsewhere;
+  for (const auto& one : scalars)
+    if (!one.is_cpu()) elsewhere.push_back(one.to(at::kDouble).reshape({}));
+  const auto read = elsewhere.empty() ? at::Tensor() : at::stack(elsewhere).cpu();
+  std::vector<double> out;
+  std::int64_t next = 0;
+  for (const auto& one : scalars) out.push_back(one.is_cpu() ? one.item<double>() : read[next++].item<double>());
+  return out;
+}
+
+}  // namespace detail
 
 /// Trains a network step by step. It knows nothing of data: a step is given a function that puts a batch through the network.
 ///
@@ -80,17 +98,23 @@ class Trainer {
     training_mode();
     for (auto& one : optimizers_) one.optimizer.zero_grad();
     StepResult result;
+    std::vector<std::string> names;
+    std::vector<at::Tensor> scalars;
     for (int part = 0; part < options_.accumulate; ++part) {
       const auto terms = loss(part);
       (terms.total / options_.accumulate).backward();
-      add(result, "total", terms.total);
-      for (const auto& [name, value] : terms.terms) add(result, name, value);
+      names.emplace_back("total"), scalars.push_back(terms.total.detach());
+      for (const auto& [name, value] : terms.terms) names.push_back(name), scalars.push_back(value.detach());
     }
     if (options_.norm_sparsity > 0) shrink_norms();
     if (before_update) before_update();
-    const auto parameters = optimizers_.front().optimizer.parameters();
-    const double limit = options_.clip_norm > 0 ? options_.clip_norm : std::numeric_limits<float>::max();
-    result.gradient_norm = torch::nn::utils::clip_grad_norm_(parameters, limit);
+    auto gradients = this->gradients();
+    if (!gradients.empty()) scalars.push_back(at::stack(at::_foreach_norm(gradients, 2)).norm());
+    const auto values = detail::read_scalars(scalars);
+    for (std::size_t i = 0; i < names.size(); ++i) add(result, names[i], values[i]);
+    result.gradient_norm = gradients.empty() ? 0 : values.back();
+    if (options_.clip_norm > 0 && result.gradient_norm > options_.clip_norm)
+      at::_foreach_mul_(gradients, options_.clip_norm / (result.gradient_norm + 1e-6));
     result.rate = rate_at(options_.schedule, static_cast<double>(steps_));
     result.skipped = !std::isfinite(result.terms.front().second) || !std::isfinite(result.gradient_norm);
     if (!result.skipped) {
@@ -147,6 +171,8 @@ class Trainer {
       out.set("average", std::move(average));
     }
     out.set("random", at::globalContext().defaultGenerator(at::kCPU).get_state());
+    if (const auto device = this->device(); !device.is_cpu())
+      out.set("device_random", at::globalContext().defaultGenerator(device).get_state());
     io::write_torch_file(path, io::state_dict(*module_), out.dict());
   }
 
@@ -176,10 +202,14 @@ class Trainer {
         if (name.get<std::string>() && tensor.get<at::Tensor>()) average.add(*name.get<std::string>(), *tensor.get<at::Tensor>());
       average_->set_weights(average);
     }
-    if (const auto* random = metadata->find("random"); random && random->get<at::Tensor>()) {
-      auto generator = at::globalContext().defaultGenerator(at::kCPU);
-      generator.set_state(*random->get<at::Tensor>());
-    }
+    const auto set_random = [&](const char* name, at::Device device) {
+      const auto* state = metadata->find(name);
+      if (!state || !state->get<at::Tensor>()) return;
+      auto generator = at::globalContext().defaultGenerator(device);
+      generator.set_state(*state->get<at::Tensor>());
+    };
+    set_random("random", at::kCPU);
+    if (!device().is_cpu()) set_random("device_random", device());
     steps_ = record.integer("step");
     best = record.has("best") ? std::optional(record.number("best")) : std::nullopt;
   }
@@ -190,13 +220,23 @@ class Trainer {
     RateSchedule schedule;
   };
 
+  at::Device device() const { return optimizers_.front().optimizer.parameters().front().device(); }
+
   void training_mode() {
     module_->train();
     for (auto* norm : frozen_norms_) norm->eval();
   }
 
-  void add(StepResult& result, const std::string& name, const at::Tensor& value) const {
-    const double share = value.item<double>() / options_.accumulate;
+  // Of the module's parameters that learn and took part in the loss.
+  std::vector<at::Tensor> gradients() const {
+    std::vector<at::Tensor> out;
+    for (const auto& parameter : optimizers_.front().optimizer.parameters())
+      if (parameter.grad().defined()) out.push_back(parameter.grad());
+    return out;
+  }
+
+  void add(StepResult& result, const std::string& name, double value) const {
+    const double share = value / options_.accumulate;
     for (auto& [known, sum] : result.terms)
       if (known == name) {
         sum += share;

@@ -11,6 +11,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
+#include <c10/core/Device.h>
 
 #include <scriba/augment/page.hpp>
 #include <scriba/augment/random.hpp>
@@ -20,6 +21,7 @@
 #include <scriba/image/read.hpp>
 #include <scriba/train/batch_order.hpp>
 #include <scriba/train/text_labels.hpp>
+#include <scriba/train/to_device.hpp>
 
 namespace scriba::train {
 
@@ -58,10 +60,10 @@ class WordBatches {
   using Augment = std::function<void(augment::Word&, augment::Random&)>;
   using MakeTarget = std::function<Target(std::span<const std::string>, TextReport&)>;
 
-  /// Throws Error when the sources hold less than a batch.
+  /// Images and targets come on `device`, copied there by the thread that makes them. Throws Error when the sources hold less than a batch.
   WordBatches(std::vector<WordSource> sources, Augment augment, MakeTarget make_target, const LineInput& input,
-              const BatchOrderOptions& options)
-      : work_(std::make_shared<Work>(std::move(sources), std::move(augment), std::move(make_target), input, options)) {}
+              const BatchOrderOptions& options, at::Device device = at::kCPU)
+      : work_(std::make_shared<Work>(std::move(sources), std::move(augment), std::move(make_target), input, options, device)) {}
 
   std::int64_t per_epoch() const { return work_->order.per_epoch(); }
 
@@ -80,9 +82,10 @@ class WordBatches {
     MakeTarget make_target;
     LineInput input;
     BatchOrder order;
+    at::Device device;
 
-    Work(std::vector<WordSource> s, Augment a, MakeTarget t, const LineInput& i, const BatchOrderOptions& options)
-        : sources(std::move(s)), augment(std::move(a)), make_target(std::move(t)), input(i), order(sizes(sources), options) {}
+    Work(std::vector<WordSource> s, Augment a, MakeTarget t, const LineInput& i, const BatchOrderOptions& options, at::Device d)
+        : sources(std::move(s)), augment(std::move(a)), make_target(std::move(t)), input(i), order(sizes(sources), options), device(d) {}
 
     static std::vector<data::MixedSet> sizes(const std::vector<WordSource>& sources) {
       std::vector<data::MixedSet> out;
@@ -101,8 +104,8 @@ class WordBatches {
         texts.push_back(word.text);
         out.words.push_back(std::move(word));
       }
-      out.images = line_batch(out.words, input);
-      out.target = make_target(texts, out.report);
+      out.images = line_batch(out.words, input).to(device);
+      out.target = to_device(make_target(texts, out.report), device);
       return out;
     }
   };

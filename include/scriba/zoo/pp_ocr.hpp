@@ -65,6 +65,7 @@ template <class Model = PpOcrV6Recognizer>
 typename Model::Options pp_ocr_recognizer_options(Alphabet alphabet) {
   typename Model::Options options;
   options.input.long_lines = LongLines::split;
+  options.input.tall_lines = TallLines::best_turn;
   options.head.classes = alphabet.classes();
   options.postprocess.alphabet = std::move(alphabet);
   return options;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <opencv2/core/mat.hpp>
@@ -37,6 +38,8 @@ struct DetectorChanges {
   std::optional<float> box_threshold = {};  ///< a region is kept from this score on, 0..1; not for SAST
   std::optional<float> unclip_ratio = {};   ///< how far regions grow; DB only
   std::optional<postprocess::RegionShape> shape = {};
+  /// false: batch norms stay layers of their own, which is slower; for comparing. Without effect on files that hold a folded network.
+  bool fold = true;
 };
 
 struct PpOcrOptions {
@@ -52,11 +55,19 @@ struct PpOcrOptions {
   std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
   std::shared_ptr<const CharacterModel> language_model = {};
   double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
-  std::optional<LineInput> line = {};  ///< of the recogniser; unset: the file's, or for ONNX files {.long_lines = LongLines::split}
-  bool direction = true;               ///< look for lines that stand upside down
+  std::optional<LineInput> line =
+      {};                 ///< of the recogniser; unset: the file's, or for ONNX files LongLines::split and TallLines::best_turn
+  bool direction = true;  ///< look for lines that stand upside down
   EngineKind engine = EngineKind::automatic;
   engine::OpenVinoOptions openvino = {};
   ReaderOptions reader = {};
+};
+
+/// What a detector's network gave for an image: regions can be read off it again, with other thresholds.
+struct DetectorMaps {
+  std::vector<std::pair<std::string, cv::Mat>> maps = {};  ///< by the names of the head's outputs: [1, C, H, W], float32
+  cv::Size source = {};                                    ///< of the image
+  double prepare_ms{}, network_ms{};                       ///< wall-clock time of resizing and normalising, and of the network
 };
 
 /// A detector, a recogniser and a reader. Copies share their networks; all may be called from several threads at once.
@@ -64,6 +75,14 @@ struct PpOcrOptions {
 struct RegionFinder {
   std::function<std::vector<TextRegion>(const cv::Mat& image)> predict;
   std::string engine;
+  DetectorChanges settings = {};  ///< what it works with; unset: the detector has no such option
+
+  /// predict() in two halves. The first runs the network, the second reads its maps; `changes` of thresholds and shape count, others do
+  /// not. Throws Error for an option that the detector does not have.
+  std::function<DetectorMaps(const cv::Mat& image)> maps = {};
+  std::function<std::vector<TextRegion>(const DetectorMaps& maps, const DetectorChanges& changes)> regions = {};
+  /// The same detector with its batch norms, loaded anew; empty when its file holds none.
+  std::function<RegionFinder()> unfolded = {};
 };
 struct LineReader {
   std::function<std::vector<Transcript>(std::span<const cv::Mat> crops)> predict;
@@ -73,6 +92,11 @@ struct PageReader {
   std::function<PageText(const cv::Mat& image)> read;
   std::string engine;
 };
+
+/// The networks that find and read single words in photographs (printable ASCII), instead of lines in 50 languages: options with both
+/// files. They are looked for in SCRIBA_MODELS, in the source folder that Scriba was built from, and where it was installed.
+/// Throws Error when they are in none.
+PpOcrOptions pp_ocr_words();
 
 /// Each throws Error when a file is missing or is not what it should be, or when this build lacks the engine.
 RegionFinder pp_ocr_detector(const PpOcrOptions& options = {});
