@@ -105,7 +105,8 @@ TEST_CASE("names in the file: image, the head's fields, the state_dict, modules;
   }
   const auto model = parsed(folder / "net.onnx");
   CHECK(model.opset_import(0).version() == 17);
-  CHECK(model.graph().node(0).name() == "backbone.conv1/Conv");
+  CHECK(model.graph().node(0).name().starts_with("backbone."));
+  CHECK(model.graph().node(0).name().ends_with("/Conv"));
 }
 
 TEST_CASE("weights in half precision: half the file, nearly the same results") {
@@ -157,15 +158,12 @@ TEST_CASE("an operator without an ONNX form is named with its module, and no fil
     deploy::write_onnx(folder / "net.onnx", traced([](const at::Tensor& x) { return at::lgamma(x); }, {1, 1, 4, 4}, {}));
   });
   CHECK(refused == "cannot write this network as ONNX: operator aten::lgamma, before any layer: got an operator without a converter");
-  torch::nn::Linear layer(4, 4);
-  layer->eval();
-  const auto in_layer = deploy::trace(*layer,
-                                      [&](const at::Tensor& x) -> NamedTensors {
-                                        return {{"y", at::erfinv(layer->forward(x))}};
-                                      },
-                                      torch::rand({1, 1, 4, 4}), {});
-  CHECK(message([&] { deploy::write_onnx(folder / "net.onnx", in_layer); }).find("operator aten::erfinv, in or after module") !=
-        std::string::npos);
+  torch::nn::Sequential layers(torch::nn::Linear(4, 4));
+  layers->eval();
+  const auto in_layer = deploy::trace(
+      *layers, [&](const at::Tensor& x) -> NamedTensors { return {{"y", at::sinc(layers->forward(x))}}; }, torch::rand({1, 1, 4, 4}), {});
+  CHECK(message([&] { deploy::write_onnx(folder / "net.onnx", in_layer); }) ==
+        "cannot write this network as ONNX: operator aten::sinc, in or after module 0: got an operator without a converter");
   CHECK(!std::filesystem::exists(folder / "net.onnx"));
   CHECK(message([&] {
           deploy::write_onnx(folder / "no" / "net.onnx", traced([](const at::Tensor& x) { return x * 2; }, {1, 1, 4, 4}, {}));
