@@ -35,7 +35,7 @@ TEST_CASE("a record comes back from JSON as it was") {
   io::Record inner, record;
   inner.set("characters", io::Value(std::vector<std::string>{"a", "\xC3\xA9", "\"", "\\"})).set("blank_first", true);
   record.set("alphabet", inner.dict()).set("side", 736).set("mean", io::List{0.5, 1e-20, -3.25}).set("none", io::Value());
-  const auto back = record_from_json(deploy::to_json(record), "file");
+  const auto back = deploy::record_from_json(deploy::to_json(record), "file");
   CHECK(back.record("alphabet").texts("characters") == std::vector<std::string>{"a", "\xC3\xA9", "\"", "\\"});
   CHECK(back.record("alphabet").flag("blank_first"));
   CHECK(back.integer("side") == 736);

@@ -46,7 +46,7 @@ inline void settle(const Network& network) {
     norm->weight.uniform_(0.3, 0.7), norm->bias.uniform_(0, 0.6);
   }
   auto size = network.unseen.back();
-  size[0] = 8;
+  size[0] = 4;
   network.module->train();
   network.forward(torch::rand(size));
   for (auto* norm : norms) norm->options.momentum(0.1);

@@ -49,7 +49,10 @@ deploy::Traced traced(const Forward& forward, deploy_tests::Sizes example, std::
 }
 
 void require_equal(const Network& network, const deploy::OnnxOptions& options = {}, double tolerance = 1e-4) {
-  if (!engine::OpenVino::available()) return MESSAGE("skipped: built without OpenVINO");
+  if (!engine::OpenVino::available()) {
+    MESSAGE("skipped: built without OpenVINO");
+    return;
+  }
   const TemporaryFolder folder;
   deploy::write_onnx(folder / "net.onnx", network.traced(), options);
   CHECK_MESSAGE(difference(engine::OpenVino(folder / "net.onnx"), network) < tolerance, network.name);
@@ -72,8 +75,9 @@ TEST_CASE("a folded network has no batch norms in its file") {
   const TemporaryFolder folder;
   const auto norms = [&] {
     deploy::write_onnx(folder / "net.onnx", network.traced());
+    const auto model = parsed(folder / "net.onnx");
     int count = 0;
-    for (const auto& node : parsed(folder / "net.onnx").graph().node()) count += node.op_type() == "BatchNormalization" ? 1 : 0;
+    for (const auto& node : model.graph().node()) count += node.op_type() == "BatchNormalization" ? 1 : 0;
     return count;
   };
   CHECK(norms() > 10);
@@ -116,7 +120,7 @@ TEST_CASE("weights in half precision: half the file, nearly the same results") {
   deploy::write_onnx(folder / "full.onnx", traced);
   deploy::write_onnx(folder / "half.onnx", traced, {.half_weights = true});
   const auto full = std::filesystem::file_size(folder / "full.onnx"), half = std::filesystem::file_size(folder / "half.onnx");
-  CHECK(half < full * 0.6);
+  CHECK(10 * half < 6 * full);
   require_equal(network, {.half_weights = true}, 0.02);
 }
 
@@ -171,7 +175,10 @@ TEST_CASE("an operator without an ONNX form is named with its module, and no fil
 }
 
 TEST_CASE("a file that was cut off is an error") {
-  if (!engine::OpenVino::available()) return MESSAGE("skipped: built without OpenVINO");
+  if (!engine::OpenVino::available()) {
+    MESSAGE("skipped: built without OpenVINO");
+    return;
+  }
   const TemporaryFolder folder;
   const auto network = deploy_tests::recognizer("crnn-mobilenet-v3-small");
   deploy::write_onnx(folder / "net.onnx", network.traced());
