@@ -13,6 +13,7 @@
 #include <scriba/data/word_set.hpp>
 #include <scriba/metric/word_accuracy.hpp>
 #include <scriba/text/utf8.hpp>
+#include <scriba/train/data_parallel.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/train/word_batches.hpp>
@@ -131,9 +132,10 @@ int main(int argc, char** argv) {
           if (turns && scriba::is_tall(word.image.size()) && scriba::utf8::code_points(word.text).size() > 1) word.text.clear();
           changed(word, random);
         },
-        recognizer.target, *recognizer.input, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
+        recognizer.target, *recognizer.input, options.batch_order(), options.device());
 
     options.set_threads();
+    const auto group = options.join();
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6RecognizerFile : fs::path(init == "none" ? "" : init);
@@ -150,6 +152,8 @@ int main(int argc, char** argv) {
     }
 
     auto trainer = options.make_trainer(recognizer.module, batches.per_epoch());
+    const scriba::train::DataParallel parallel(group, trainer);
+    const auto norms = options.sync_norms(group);
     const auto steps = options.steps(batches.per_epoch());
     const int parts = trainer.options().accumulate;
     auto loader = batches.loader(trainer.steps() * parts, steps * parts, options.loader());
@@ -174,15 +178,18 @@ int main(int argc, char** argv) {
                                   .settings = options.echo(app)};
     if (validated.size() > 0) hooks.validate = [&] { return validate(recognizer, validated, val_limit, options.quiet(), misread); };
 
-    std::cout << recognizer.name << ", " << recognizer.parameter_count() << " parameters, " << alphabet.classes() << " classes, " << learnt
-              << " words, " << batches.per_epoch() << " batches an epoch, " << steps << " steps\n";
+    if (group.first())
+      std::cout << recognizer.name << ", " << recognizer.parameter_count() << " parameters, " << alphabet.classes() << " classes, "
+                << learnt << " words, " << batches.per_epoch() << " batches an epoch, " << steps << " steps"
+                << (group.alone() ? "" : " of " + std::to_string(group.processes()) + " processes") << '\n';
     const auto result =
-        scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + recognizer.name), hooks);
-    std::cout << report.line() << '\n';
+        scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + recognizer.name, group), hooks);
+    if (group.first()) std::cout << report.line() << '\n';
     if (result.interrupted) {
-      std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
+      if (group.first()) std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
       return 1;
     }
+    if (!group.first()) return 0;
     if (const auto line = options.best_line({"accuracy", "ned"}); !line.empty()) std::cout << line << '\n';
     return 0;
   });

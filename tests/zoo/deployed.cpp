@@ -56,7 +56,10 @@ std::filesystem::path pretrained(const char* file) { return std::filesystem::pat
 
 TEST_CASE("a detector's files find what its checkpoint finds, with its settings") {
   const auto weights = pretrained(zoo::kPpOcrV6DetectorFile);
-  if (!std::filesystem::exists(weights)) return MESSAGE("skipped: no pretrained files");
+  if (!std::filesystem::exists(weights)) {
+    MESSAGE("skipped: no pretrained files");
+    return;
+  }
   const auto detector = zoo::finished_detector("pp-ocr-v6", weights);
   detector.input->resize.side = 480;  // not what it is made with
   const TemporaryFolder folder;
@@ -72,7 +75,10 @@ TEST_CASE("a detector's files find what its checkpoint finds, with its settings"
 
 TEST_CASE("a recogniser's files read what its checkpoint reads, with its alphabet") {
   const auto weights = pretrained(zoo::kPpOcrV6RecognizerFile);
-  if (!std::filesystem::exists(weights)) return MESSAGE("skipped: no pretrained files");
+  if (!std::filesystem::exists(weights)) {
+    MESSAGE("skipped: no pretrained files");
+    return;
+  }
   const auto recognizer = zoo::finished_recognizer("pp-ocr-v6", weights);
   const TemporaryFolder folder;
   const std::vector<cv::Mat> crops{read_image(SCRIBA_SOURCE "/docs/images/word.png"), zoo_tests::drawn_word("scriba reads 42").image};
@@ -108,7 +114,10 @@ TEST_CASE("files of one kind are not taken for the other") {
 
 TEST_CASE("a file of another project says nothing, and is used with settings given by hand") {
   const auto weights = pretrained(zoo::kPpOcrV6DetectorFile);
-  if (!std::filesystem::exists(weights) || !engine::OpenVino::available()) return MESSAGE("skipped: no pretrained files or no OpenVINO");
+  if (!std::filesystem::exists(weights) || !engine::OpenVino::available()) {
+    MESSAGE("skipped: no pretrained files or no OpenVINO");
+    return;
+  }
   CHECK(message([&] { zoo::deployed_detector(weights); }).starts_with("this file does not say how it is to be used: " + weights.string()));
   const auto image = read_image(SCRIBA_SOURCE "/docs/images/img_1.jpg");
   const auto foreign = zoo::deployed_detector(weights, {.input = DetectorInput{}, .regions = postprocess::db_boxes_pp_ocr()});
