@@ -44,7 +44,7 @@ Exported detector(const std::string& name, const std::string& weights) {
 
 Exported recognizer(const std::string& name, const std::string& weights, const std::string& alphabet) {
   std::optional<scriba::Alphabet> characters;
-  if (!alphabet.empty()) characters = scriba::Alphabet::from_file(alphabet);
+  if (!alphabet.empty()) characters = scriba::Alphabet::from_file(alphabet, /*space_last=*/false);
   const auto made = scriba::zoo::finished_recognizer(name, weights, characters);
   const std::int64_t planes = scriba::plane_count(made.input->normalization.order), height = made.input->size.height;
   return {made.trace(at::rand({1, planes, height, 100})), made.forward, {{2, planes, height, 200}, {1, planes, height, 320}}};

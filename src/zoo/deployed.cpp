@@ -76,7 +76,8 @@ struct File {
 };
 
 File opened(const std::filesystem::path& path, engine::OpenVinoOptions openvino) {
-  File file{.path = path};
+  File file;
+  file.path = path;
   if (path.extension() != ".onnx") {
     const auto engine = std::make_shared<const engine::TorchScript>(path, engine::TorchScriptOptions{.lite = path.extension() == ".ptl"});
     file.metadata = engine->metadata();
