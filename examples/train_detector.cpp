@@ -1,7 +1,7 @@
 // Trains or fine-tunes a detector of the zoo on pages with labels.
 //
 //     train_detector --data train_images train_labels --val val_images val_labels --out runs/words
-//     train_detector --model db-resnet50 --data list.txt --val val.txt --out runs/db --epochs 600 --batch 8
+//     train_detector --model db-resnet50 --data list.txt more.txt=0.5 --val val.txt --out runs/db --epochs 600 --batch 8
 //     train_detector --out runs/words --resume --data ...
 //
 // pp-ocr-v6, the default, starts from the published weights; other models start from nothing, or from --init-from. The folder --out gets
@@ -19,13 +19,15 @@
 #include <scriba/augment/policy.hpp>
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
-#include <scriba/metric/icdar2015.hpp>
+#include <scriba/metric/detection_protocol.hpp>
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
+#include "data_sources.hpp"
 #include "drawn_labels.hpp"
+#include "preflight.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
 
@@ -34,17 +36,12 @@ namespace {
 namespace fs = std::filesystem;
 using scriba::Error;
 
-// A list, or a folder of images and one of labels.
-std::vector<scriba::data::PageEntry> read_pages(const std::vector<std::string>& given) {
-  return given.size() == 2 ? scriba::data::read_page_folder(given[0], given[1]) : scriba::data::read_page_list(given[0]);
-}
-
 using Batches = scriba::train::PageBatches<std::any>;
 
-// The rules of ICDAR 2015 on the validation pages; and how much the first map varies, which is nothing once a network has collapsed.
+// The rules of a protocol on the validation pages; and how much the first map varies, which is nothing once a network has collapsed.
 scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, const std::vector<scriba::data::PageEntry>& pages,
-                               bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
-  scriba::metric::Icdar2015 protocol;
+                               const std::string& rules, bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
+  const auto protocol = scriba::metric::detection_protocol(rules);
   scriba::Progress progress(pages.size(), quiet, "validation images");
   pictures.clear();
   double deviation = 0;
@@ -70,15 +67,29 @@ scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, c
       {"hmean", 100 * score.hmean()}, {"precision", 100 * score.precision}, {"recall", 100 * score.recall}, {"map_deviation", deviation}};
 }
 
+// What a long run would stumble over, looked for in seconds.
+int check_first(Preflight& preflight, const scriba::zoo::TrainableDetector& detector, const Batches& batches,
+                const TrainingOptions& options) {
+  scriba::target::TargetReport report;
+  for (std::int64_t i = 0; i < std::min(Preflight::kBatches, batches.per_epoch()); ++i) report += batches.make(i).report;
+  preflight.data(report.line(), report.unusable(), report.texts - report.ignored - report.outside);
+  const auto batch = batches.make(0);
+  const auto copy = scriba::zoo::trainable_detector(detector.name);
+  if (options.folded()) copy.fold();
+  copy.module->to(options.device());
+  preflight.learn(*detector.module, copy.module, options.trainer(),
+                  [&] { return copy.loss(batch.images, batch.target, options.bfloat16()); });
+  return preflight.end();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("Trains a detector; the last line is: precision P recall R hmean H, in percent, of the best weights.", "train_detector");
-  TrainingOptions options(app);
-  std::string model = "pp-ocr-v6", init;
-  std::vector<std::vector<std::string>> data;
+  TrainingOptions options(app, {.term = "map_deviation"});
+  Preflight preflight(app);
+  std::string model = "pp-ocr-v6", init, rules = "icdar2015";
   std::vector<std::string> training, validation;
-  std::vector<double> ratios;
   int crop = 0;
   std::size_t val_limit = 0;
   std::vector<double> scale{0.6, 1.7};
@@ -87,8 +98,14 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
   app.add_option("--init-from", init, "weights to start from; 'none': random ones. pp-ocr-v6 starts from the published ones by default");
-  app.add_option("--data", training, "what to learn: a list, or a folder of images and one of labels")->expected(1, 2)->required();
-  app.add_option("--val", validation, "what to validate on, given in the same way")->expected(1, 2);
+  app.add_option("--data", training,
+                 "what to learn: lists, and folders of images each followed by that of their labels; =RATIO behind those "
+                 "after the first: so many of its pages for each of the first")
+      ->required();
+  app.add_option("--val", validation, "what to validate on, given in the same way");
+  app.add_option("--protocol", rules, "whose rules")
+      ->check(CLI::IsMember(scriba::metric::detection_protocol_names()))
+      ->capture_default_str();
   app.add_option("--val-limit", val_limit, "only the first N validation images");
   app.add_option("--crop", crop, "side of the square training crops, pixels, a multiple of 64; 0: the model's own")
       ->check(CLI::Range(0, 4096));
@@ -109,8 +126,14 @@ int main(int argc, char** argv) {
       throw Error(
           {.what = "bad crop size", .where = "--crop", .expected = "a multiple of 64", .got = std::to_string(detector.training.crop_size)});
 
-    const auto learnt = read_pages(training);
-    auto validated = validation.empty() ? std::vector<scriba::data::PageEntry>{} : read_pages(validation);
+    std::vector<scriba::train::PageSet> sets;
+    std::size_t learnt = 0;
+    for (auto& [pages, ratio] : page_sources(training)) {
+      learnt += pages.size();
+      sets.push_back({std::move(pages), ratio});
+    }
+    std::vector<scriba::data::PageEntry> validated;
+    for (auto& source : page_sources(validation)) validated.insert(validated.end(), source.pages.begin(), source.pages.end());
     if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);
 
     const int side = detector.training.crop_size;
@@ -123,8 +146,8 @@ int main(int argc, char** argv) {
                                     .relative_to = detector.input->resize},
         scriba::augment::ColorJitter{.brightness = {0.8, 1.2}, .contrast = {0.8, 1.2}, .saturation = {0.5, 1.5}}};
     const Batches batches(
-        {{learnt}}, [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); }, detector.target,
-        detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
+        std::move(sets), [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); },
+        detector.target, detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
 
     options.set_threads();
     at::globalContext().setBenchmarkCuDNN(true);  // crops are of one size, so it pays to time convolutions once
@@ -143,6 +166,7 @@ int main(int argc, char** argv) {
       });
     }
 
+    if (preflight.wanted()) return check_first(preflight, detector, batches, options);
     auto trainer = options.make_trainer(detector.module, batches.per_epoch());
     const auto steps = options.steps(batches.per_epoch());
     const int parts = trainer.options().accumulate;
@@ -167,10 +191,10 @@ int main(int argc, char** argv) {
                                         return out;
                                       },
                                   .settings = options.echo(app)};
-    if (!validated.empty()) hooks.validate = [&] { return validate(detector, validated, options.quiet(), validation_pictures); };
+    if (!validated.empty()) hooks.validate = [&] { return validate(detector, validated, rules, options.quiet(), validation_pictures); };
 
-    std::cout << detector.name << ", " << detector.parameter_count() << " parameters, " << learnt.size() << " pages, "
-              << batches.per_epoch() << " batches an epoch, " << steps << " steps\n";
+    std::cout << detector.name << ", " << detector.parameter_count() << " parameters, " << learnt << " pages, " << batches.per_epoch()
+              << " batches an epoch, " << steps << " steps\n";
     const auto result = scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + detector.name), hooks);
     if (report.texts > 0)
       std::cout << report.texts << " texts learnt from, " << report.ignored << " ignored, " << report.unusable() << " unusable\n";

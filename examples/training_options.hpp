@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <iomanip>
 #include <map>
@@ -25,7 +26,9 @@
 
 class TrainingOptions {
  public:
-  explicit TrainingOptions(CLI::App& app) {
+  /// `collapse`: the term of the loss that tells a network that is alive, and for how many steps it may be dead.
+  TrainingOptions(CLI::App& app, scriba::train::CollapseOptions collapse) {
+    run_.collapse = std::move(collapse);
     using scriba::train::OptimizerKind, scriba::train::RateKind;
     app.set_config("--settings", "", "file of these options, one a line: rate=0.001");
     app.add_option("--out", folder_, "folder of the run: last.pt, best.pt, log.jsonl, report.html")->required();
@@ -65,6 +68,12 @@ class TrainingOptions {
         ->capture_default_str();
     app.add_option("--threads", threads_, "that compute; 0: one for each core")->check(CLI::Range(0, 1024));
     app.add_option("--log-every", run_.log_every, "steps")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--collapse-steps", run_.collapse.steps,
+                   "the run ends when the outputs were the same everywhere, or all blank, for so many steps in a row; 0: never")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_flag_callback(
+        "--go-on-collapsed", [this] { run_.collapse.stop = false; }, "only say so then");
     app.add_option("--checkpoint-every", run_.checkpoint_every, "steps")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--validate-every", validate_every_, "epochs, 0.5 is every half; 0: only at the end")
         ->check(CLI::NonNegativeNumber)
@@ -126,7 +135,11 @@ class TrainingOptions {
     return steps_.value_or(std::max<std::int64_t>(1, std::llround(trainer_.schedule.length * steps_per_epoch(per_epoch))));
   }
 
-  scriba::train::Trainer make_trainer(std::shared_ptr<torch::nn::Module> module, std::int64_t per_epoch) const {
+  const scriba::train::TrainerOptions& trainer() const { return trainer_; }
+
+  /// `prepare` gets the trainer before it goes on where a checkpoint left off.
+  scriba::train::Trainer make_trainer(std::shared_ptr<torch::nn::Module> module, std::int64_t per_epoch,
+                                      const std::function<void(scriba::train::Trainer&)>& prepare = {}) const {
     auto options = trainer_;
     auto& schedule = options.schedule;
     const double scale = steps_ ? static_cast<double>(*steps_) / schedule.length : steps_per_epoch(per_epoch);
@@ -134,6 +147,7 @@ class TrainingOptions {
     schedule.warm_up *= scale;
     for (double& at : schedule.step_at) at *= scale;
     scriba::train::Trainer trainer(std::move(module), options);
+    if (prepare) prepare(trainer);
     const auto last = std::filesystem::path(folder_) / "last.pt";
     if (resume_)
       trainer.resume(last);

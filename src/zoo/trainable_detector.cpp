@@ -10,6 +10,7 @@
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
 #include <scriba/train/bfloat16.hpp>
+#include <scriba/train/output_variation.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/backbone_variants.hpp>
@@ -37,7 +38,10 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
               -> std::any { return train::to_device(targets(pages, report), model->device()); },
           .loss =
               [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
-                return model->loss(train::forward(*model, model->like_parameters(images), bfloat16), std::any_cast<const Target&>(target));
+                const auto output = train::forward(*model, model->like_parameters(images), bfloat16);
+                auto loss = model->loss(output, std::any_cast<const Target&>(target));
+                loss.terms.emplace_back("map_deviation", train::map_deviation(output));
+                return loss;
               },
           .regions =
               [model](const at::Tensor& images, std::span<const cv::Size> sources) {

@@ -37,6 +37,7 @@ struct TrainableDetector {
   /// threads.
   std::function<std::any(std::span<const target::PageAnnotation>, target::TargetReport&)> target;
   /// The loss of a batch [N, 3, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits, the loss in float.
+  /// Its last term is `map_deviation`, see train::map_deviation().
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
 
   std::function<std::vector<std::vector<TextRegion>>(const at::Tensor& images, std::span<const cv::Size> sources)> regions;

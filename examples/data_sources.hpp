@@ -1,0 +1,46 @@
+#pragma once
+// Data sets as training programs take them: with ratios, several at once.
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <scriba/core/error.hpp>
+#include <scriba/data/page_list.hpp>
+
+/// "words.txt" and 1 of "words.txt"; "words.txt" and 0.5 of "words.txt=0.5".
+inline std::pair<std::string, double> with_ratio(const std::string& given) {
+  const auto equals = given.rfind('=');
+  if (equals == std::string::npos || equals + 1 == given.size() || std::filesystem::exists(given)) return {given, 1};
+  char* end = nullptr;
+  const double ratio = std::strtod(given.c_str() + equals + 1, &end);
+  return *end == '\0' ? std::pair(given.substr(0, equals), ratio) : std::pair(given, 1.0);
+}
+
+struct PageSource {
+  std::vector<scriba::data::PageEntry> pages;
+  double ratio = 1;
+};
+
+/// The sets of a command line, one after the other: lists, and folders of images each followed by the folder of their labels. =RATIO stands
+/// behind the list, or behind the labels. Throws Error for a folder without another.
+inline std::vector<PageSource> page_sources(const std::vector<std::string>& given) {
+  std::vector<PageSource> out;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto [first, ratio] = with_ratio(given[i]);
+    if (!std::filesystem::is_directory(first)) {
+      out.push_back({scriba::data::read_page_list(first), ratio});
+      continue;
+    }
+    const auto [labels, ratio_of_pair] = i + 1 < given.size() ? with_ratio(given[++i]) : std::pair<std::string, double>();
+    if (!std::filesystem::is_directory(labels))
+      throw scriba::Error({.what = "a folder of images without one of labels",
+                           .where = first,
+                           .expected = "the folder of its labels after it",
+                           .got = labels.empty() ? "nothing" : labels});
+    out.push_back({scriba::data::read_page_folder(first, labels), ratio_of_pair});
+  }
+  return out;
+}
