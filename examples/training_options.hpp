@@ -171,7 +171,7 @@ class TrainingOptions {
     scriba::io::Dict out;
     for (const CLI::Option* option : app.get_options()) {
       const auto name = option->get_single_name();
-      if (name == "help" || name == "settings") continue;
+      if (name == "help" || name == "settings" || name == "preflight") continue;
       std::string value = option->get_default_str();
       if (option->count() > 0) {
         value.clear();
