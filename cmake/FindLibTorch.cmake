@@ -83,7 +83,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
       add_library(LibTorch::c10_cuda SHARED IMPORTED)
       set_target_properties(LibTorch::c10_cuda PROPERTIES IMPORTED_LOCATION "${LibTorch_C10_CUDA_LIBRARY}")
       add_library(LibTorch::cuda SHARED IMPORTED)
-      # Nothing of ours calls torch_cuda by symbol; it must be linked all the same, since loading it registers its kernels.
+      # Programs call nothing of torch_cuda by symbol; it must be linked all the same, since loading it registers its kernels.
       set_target_properties(LibTorch::cuda PROPERTIES
         IMPORTED_LOCATION "${LibTorch_CUDA_LIBRARY}"
         INTERFACE_LINK_LIBRARIES "LibTorch::cpu;LibTorch::c10_cuda;CUDA::cudart"

@@ -20,6 +20,7 @@
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
 #include <scriba/metric/detection_protocol.hpp>
+#include <scriba/train/data_parallel.hpp>
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
@@ -147,9 +148,10 @@ int main(int argc, char** argv) {
         scriba::augment::ColorJitter{.brightness = {0.8, 1.2}, .contrast = {0.8, 1.2}, .saturation = {0.5, 1.5}}};
     const Batches batches(
         std::move(sets), [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); },
-        detector.target, detector.input->normalization, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
+        detector.target, detector.input->normalization, options.batch_order(), options.device());
 
     options.set_threads();
+    const auto group = options.join();
     at::globalContext().setBenchmarkCuDNN(true);  // crops are of one size, so it pays to time convolutions once
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
@@ -168,6 +170,8 @@ int main(int argc, char** argv) {
 
     if (preflight.wanted()) return check_first(preflight, detector, batches, options);
     auto trainer = options.make_trainer(detector.module, batches.per_epoch());
+    const scriba::train::DataParallel parallel(group, trainer);
+    const auto norms = options.sync_norms(group);
     const auto steps = options.steps(batches.per_epoch());
     const int parts = trainer.options().accumulate;
     auto loader = batches.loader(trainer.steps() * parts, steps * parts, options.loader());
@@ -193,15 +197,19 @@ int main(int argc, char** argv) {
                                   .settings = options.echo(app)};
     if (!validated.empty()) hooks.validate = [&] { return validate(detector, validated, rules, options.quiet(), validation_pictures); };
 
-    std::cout << detector.name << ", " << detector.parameter_count() << " parameters, " << learnt << " pages, " << batches.per_epoch()
-              << " batches an epoch, " << steps << " steps\n";
-    const auto result = scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + detector.name), hooks);
-    if (report.texts > 0)
+    if (group.first())
+      std::cout << detector.name << ", " << detector.parameter_count() << " parameters, " << learnt << " pages, " << batches.per_epoch()
+                << " batches an epoch, " << steps << " steps"
+                << (group.alone() ? "" : " of " + std::to_string(group.processes()) + " processes") << '\n';
+    const auto result =
+        scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + detector.name, group), hooks);
+    if (report.texts > 0 && group.first())
       std::cout << report.texts << " texts learnt from, " << report.ignored << " ignored, " << report.unusable() << " unusable\n";
     if (result.interrupted) {
-      std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
+      if (group.first()) std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
       return 1;
     }
+    if (!group.first()) return 0;
     if (const auto line = options.best_line({"precision", "recall", "hmean"}); !line.empty()) std::cout << line << '\n';
     return 0;
   });

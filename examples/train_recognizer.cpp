@@ -15,6 +15,7 @@
 #include <scriba/metric/word_accuracy.hpp>
 #include <scriba/text/utf8.hpp>
 #include <scriba/train/alphabet_coverage.hpp>
+#include <scriba/train/data_parallel.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/train/word_batches.hpp>
@@ -154,9 +155,10 @@ int main(int argc, char** argv) {
           if (turns && scriba::is_tall(word.image.size()) && scriba::utf8::code_points(word.text).size() > 1) word.text.clear();
           changed(word, random);
         },
-        recognizer.target, *recognizer.input, {.batch_size = options.batch_size(), .seed = options.seed()}, options.device());
+        recognizer.target, *recognizer.input, options.batch_order(), options.device());
 
     options.set_threads();
+    const auto group = options.join();
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6RecognizerFile : fs::path(init == "none" ? "" : init);
@@ -175,6 +177,8 @@ int main(int argc, char** argv) {
     if (preflight.wanted()) return check_first(preflight, recognizer, batches, options);
     if (center.wanted(recognizer.training)) center.add_to(recognizer, weights);
     auto trainer = options.make_trainer(recognizer.module, batches.per_epoch(), [&](auto& made) { center.add_to(made); });
+    const scriba::train::DataParallel parallel(group, trainer);
+    const auto norms = options.sync_norms(group);
     center.begin();
     const auto steps = options.steps(batches.per_epoch());
     const int parts = trainer.options().accumulate;
@@ -200,15 +204,18 @@ int main(int argc, char** argv) {
                                   .settings = options.echo(app)};
     if (validated.size() > 0) hooks.validate = [&] { return validate(recognizer, validated, val_limit, options.quiet(), misread); };
 
-    std::cout << recognizer.name << ", " << recognizer.parameter_count() << " parameters, " << alphabet.classes() << " classes, " << learnt
-              << " words, " << batches.per_epoch() << " batches an epoch, " << steps << " steps\n";
+    if (group.first())
+      std::cout << recognizer.name << ", " << recognizer.parameter_count() << " parameters, " << alphabet.classes() << " classes, "
+                << learnt << " words, " << batches.per_epoch() << " batches an epoch, " << steps << " steps"
+                << (group.alone() ? "" : " of " + std::to_string(group.processes()) + " processes") << '\n';
     const auto result =
-        scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + recognizer.name), hooks);
-    std::cout << report.line() << '\n' << center.line();
+        scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + recognizer.name, group), hooks);
+    if (group.first()) std::cout << report.line() << '\n' << center.line();
     if (result.interrupted) {
-      std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
+      if (group.first()) std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
       return 1;
     }
+    if (!group.first()) return 0;
     if (const auto line = options.best_line({"accuracy", "ned"}); !line.empty()) std::cout << line << '\n';
     return 0;
   });

@@ -4,6 +4,7 @@
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -20,7 +21,10 @@
 
 #include <CLI/CLI.hpp>
 #include <scriba/data/loader.hpp>
+#include <scriba/train/batch_order.hpp>
+#include <scriba/train/process_group.hpp>
 #include <scriba/train/run.hpp>
+#include <scriba/train/sync_norms.hpp>
 #include <scriba/train/trainer.hpp>
 #include <scriba/zoo/training_settings.hpp>
 
@@ -35,7 +39,7 @@ class TrainingOptions {
     app.add_flag("--resume", resume_, "go on from last.pt of --out");
     app.add_option("--epochs", epochs_, "how often every sample is seen; default: the model's")->check(CLI::PositiveNumber);
     app.add_option("--steps", steps_, "instead of --epochs: number of steps")->check(CLI::PositiveNumber);
-    app.add_option("--batch", batch_, "samples of a batch; default: the model's")->check(CLI::Range(1, 65536));
+    app.add_option("--batch", batch_, "samples of a batch, in each process; default: the model's")->check(CLI::Range(1, 65536));
     app.add_option("--accumulate", trainer_.accumulate, "batches of a step")->check(CLI::Range(1, 4096))->capture_default_str();
     app.add_option("--optimizer", optimizer_, "default: the model's")
         ->transform(CLI::CheckedTransformer(std::map<std::string, OptimizerKind>{{"sgd", OptimizerKind::sgd},
@@ -62,11 +66,16 @@ class TrainingOptions {
     app.add_flag("--folded", folded_,
                  "train the folded network, its batch norms merged into convolutions: half the time a step, for fine-tuning at low rates");
     app.add_flag("--bfloat16", bfloat16_, "convolutions in bfloat16: faster where the processor has it");
+    app.add_flag("--sync-norms", sync_norms_, "batch norms that see the batches of all processes, where several train together");
+    app.add_option("--process-timeout", process_timeout_, "minutes that processes wait for each other, while one validates, too")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
     app.add_option("--seed", seed_, "of everything random")->capture_default_str();
     app.add_option("--loader-threads", loader_.threads, "that make batches; 0: none, the training itself does")
         ->check(CLI::Range(0, 256))
         ->capture_default_str();
-    app.add_option("--threads", threads_, "that compute; 0: one for each core")->check(CLI::Range(0, 1024));
+    app.add_option("--threads", threads_, "that compute; 0: one for each core, shared among the processes of a machine")
+        ->check(CLI::Range(0, 1024));
     app.add_option("--log-every", run_.log_every, "steps")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--collapse-steps", run_.collapse.steps,
                    "the run ends when the outputs were the same everywhere, or all blank, for so many steps in a row; 0: never")
@@ -84,6 +93,7 @@ class TrainingOptions {
   /// What was not given comes from the model: zoo::TrainingSettings or zoo::RecognizerTrainingSettings.
   template <class Settings>
   void fill_in(const Settings& settings) {
+    place_ = scriba::train::process_place();
     trainer_.optimizer = settings.optimizer;
     trainer_.schedule = settings.schedule;
     if (optimizer_) trainer_.optimizer.kind = *optimizer_;
@@ -105,6 +115,21 @@ class TrainingOptions {
   }
 
   int batch_size() const { return *batch_; }
+  /// This process's share of every epoch.
+  scriba::train::BatchOrderOptions batch_order() const {
+    return {.batch_size = *batch_,
+            .seed = seed_,
+            .process = static_cast<std::size_t>(place_.rank),
+            .processes = static_cast<std::size_t>(place_.processes)};
+  }
+  /// Waits for the other processes; none without WORLD_SIZE in the environment.
+  scriba::train::ProcessGroup join() const {
+    return scriba::train::ProcessGroup(place_, {.timeout = std::chrono::minutes(process_timeout_), .cuda = device().is_cuda()});
+  }
+  /// What --sync-norms asks for, to be kept while the network is trained; null without.
+  std::unique_ptr<scriba::train::SyncNorms> sync_norms(const scriba::train::ProcessGroup& group) const {
+    return sync_norms_ && !group.alone() ? std::make_unique<scriba::train::SyncNorms>(group) : nullptr;
+  }
   std::uint64_t seed() const { return seed_; }
   bool resumes() const { return resume_; }
   bool bfloat16() const { return bfloat16_; }
@@ -117,7 +142,9 @@ class TrainingOptions {
   /// Where the network is trained. Throws Error when it is not there.
   torch::Device device() const {
     try {
-      const torch::Device device(device_);
+      torch::Device device(device_);
+      if (device.is_cuda() && !device.has_index() && place_.processes > 1)
+        device.set_index(static_cast<c10::DeviceIndex>(place_.local_rank));
       if (device.is_cpu() || (device.is_cuda() && torch::hasCUDA())) return device;
     } catch (const c10::Error&) {
     }
@@ -127,7 +154,8 @@ class TrainingOptions {
                          .got = device_});
   }
   void set_threads() const {
-    torch::set_num_threads(threads_ > 0 ? threads_ : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    const int cores = static_cast<int>(std::thread::hardware_concurrency()) / place_.local_processes;
+    torch::set_num_threads(threads_ > 0 ? threads_ : std::max(1, cores));
   }
 
   /// Of the whole run. `per_epoch`: batches.
@@ -156,8 +184,11 @@ class TrainingOptions {
     return trainer;
   }
 
-  scriba::train::RunOptions run_options(std::int64_t steps, std::int64_t per_epoch, std::string title) const {
+  scriba::train::RunOptions run_options(std::int64_t steps, std::int64_t per_epoch, std::string title,
+                                        const scriba::train::ProcessGroup& group) const {
     auto options = run_;
+    options.group = group;
+    options.seed = seed_;
     options.folder = folder_;
     options.steps = steps;
     options.validate_every =
@@ -200,8 +231,9 @@ class TrainingOptions {
  private:
   double steps_per_epoch(std::int64_t per_epoch) const { return static_cast<double>(per_epoch) / trainer_.accumulate; }
 
+  scriba::train::ProcessPlace place_;
   std::string folder_, device_ = "cpu";
-  bool resume_ = false, bfloat16_ = false, folded_ = false;
+  bool resume_ = false, bfloat16_ = false, folded_ = false, sync_norms_ = false;
   std::optional<double> epochs_, rate_, warm_up_, weight_decay_;
   std::optional<std::int64_t> steps_;
   std::optional<int> batch_;
@@ -209,7 +241,7 @@ class TrainingOptions {
   std::optional<scriba::train::RateKind> schedule_;
   std::vector<std::string> frozen_, factors_;
   std::uint64_t seed_ = 1;
-  int threads_ = 0;
+  int threads_ = 0, process_timeout_ = 30;
   double validate_every_ = 1;
   scriba::data::LoaderOptions loader_{.threads = 1};
   scriba::train::TrainerOptions trainer_{.average = 0.995};

@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
@@ -189,7 +188,7 @@ class DataParallel::Buckets {
   std::size_t started_ = 0, overlapped_ = 0;
 };
 
-DataParallel::DataParallel(ProcessGroup group, torch::nn::Module& module, std::vector<at::Tensor> parameters,
+DataParallel::DataParallel(ProcessGroup group, torch::nn::Module& module, const std::vector<at::Tensor>& parameters,
                            const DataParallelOptions& options)
     : group_(std::move(group)) {
   if (group_.alone()) return;
@@ -197,7 +196,20 @@ DataParallel::DataParallel(ProcessGroup group, torch::nn::Module& module, std::v
   buckets_ = std::make_unique<Buckets>(group_, parameters, options);
 }
 
-DataParallel::~DataParallel() = default;
+DataParallel::DataParallel(ProcessGroup group, Trainer& trainer, DataParallelOptions options)
+    : DataParallel(std::move(group), trainer.module(), trainer.parameters(), [&] {
+        options.accumulate = trainer.options().accumulate;
+        return options;
+      }()) {
+  if (group_.alone()) return;
+  trainer_ = &trainer;
+  trainer.before_update = [this] { finish(); };
+  trainer.average_terms = [this](auto& terms) { average(terms); };
+}
+
+DataParallel::~DataParallel() {
+  if (trainer_) trainer_->before_update = nullptr, trainer_->average_terms = nullptr;
+}
 
 void DataParallel::finish() {
   if (buckets_) buckets_->finish();

@@ -38,10 +38,9 @@ std::shared_ptr<Net> learn(const train::ProcessGroup& group, std::size_t bucket_
                                .schedule = {.rate = 0.05, .length = kSteps},
                                .clip_norm = 0.5,
                                .accumulate = kAccumulate});
-  train::DataParallel parallel(group, *net, net->parameters(), {.bucket_bytes = bucket_bytes, .accumulate = kAccumulate});
+  train::DataParallel parallel(group, trainer, {.bucket_bytes = bucket_bytes});
   std::optional<train::SyncNorms> norms;
   if (sync) norms.emplace(group);
-  trainer.before_update = [&] { parallel.finish(); };
   const auto count = static_cast<std::size_t>(group.processes());
   train::BatchOrder order(
       {{30, 1}},

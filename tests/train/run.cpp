@@ -1,7 +1,10 @@
 #include <scriba/train/run.hpp>
 
+#include <scriba/train/data_parallel.hpp>
+
 #include "io/temporary_folder.hpp"
 #include "support/tensors.hpp"
+#include "train/processes.hpp"
 #include "train/training_net.hpp"
 
 using namespace scriba;
@@ -141,4 +144,72 @@ TEST_CASE("a run ends when the network has collapsed, or says so once and goes o
   auto unknown = options(true);
   unknown.collapse.term = "none", unknown.steps = 31;
   CHECK_THROWS_WITH_AS(train::run(again.trainer, unknown, collapsing(again, calls)), doctest::Contains("a term of the loss"), Error);
+}
+
+// --- in processes of their own ---
+
+TEST_CASE("process that runs with others" * doctest::skip()) {
+  const char* folder = std::getenv("SCRIBA_TEST_FOLDER");
+  if (!folder) return;
+  const std::filesystem::path place = std::filesystem::path(folder) / std::getenv("SCRIBA_TEST_RUN");
+  const std::string act = std::getenv("SCRIBA_TEST_ACT");
+  const train::ProcessGroup group(train::process_place(), {.connect_timeout = std::chrono::seconds(60)});
+  Setting setting;
+  if (act == "resume") setting.trainer.resume(place / "last.pt");
+  const train::DataParallel parallel(group, setting.trainer);
+  auto hooks = setting.hooks();
+  hooks.loss = [&](int) {
+    // The second is told to stop; a batch of the first gives no number, once.
+    if (act == "stop" && !group.first() && setting.trainer.steps() == 9) std::raise(SIGTERM);
+    auto terms = training::loss(*setting.net, training::batch(setting.trainer.steps() * 2 + group.rank()));
+    if (group.first() && setting.trainer.steps() == 3) terms.total = terms.total * NAN;
+    return terms;
+  };
+  int validations = 0;
+  hooks.validate = [&] {
+    ++validations;
+    return train::Scores{{"hmean", 1}};
+  };
+  const auto result = train::run(setting.trainer,
+                                 {.folder = place,
+                                  .steps = 24,
+                                  .log_every = 6,
+                                  .checkpoint_every = 100,
+                                  .validate_every = 12,
+                                  .quiet = true,
+                                  .group = group,
+                                  .seed = 5},
+                                 hooks);
+  CHECK(result.interrupted == (act == "stop"));
+  CHECK(result.steps == (act == "stop" ? 10 : 24));
+  CHECK(validations == (group.first() && act != "stop" ? 2 : 0));
+  CHECK(setting.saved.size() == (validations > 0 ? 1 : 0));
+  if (!group.first()) {
+    auto state = at::zeros(1, at::kDouble);
+    for (const auto& parameter : setting.net->parameters()) state += parameter.detach().to(at::kDouble).sum();
+    io::StateDict sum;
+    sum.add("sum", state);
+    io::write_torch_file(std::filesystem::path(folder) / (act + ".pt"), sum, {});
+  }
+}
+
+TEST_CASE("two processes run as one: one writes, all stop together, and they go on bit for bit") {
+  const TemporaryFolder folder;
+  const auto run = [&](const char* name, const char* act) {
+    const auto statuses =
+        processes::run("process that runs with others", 2, folder / "", {{"SCRIBA_TEST_RUN", name}, {"SCRIBA_TEST_ACT", act}});
+    CHECK(statuses == std::vector<int>{0, 0});
+  };
+  run("straight", "all");
+  run("broken", "stop");
+  run("broken", "resume");
+  CHECK(same_weights(folder / "broken/last.pt", folder / "straight/last.pt"));
+  CHECK(same_weights(folder / "all.pt", folder / "resume.pt"));  // of the second
+  const auto log = train::RunLog::read(folder / "straight/log.jsonl");
+  REQUIRE(log.size() == 6);  // each line once
+  CHECK(std::ranges::any_of(log[0].values, [](const auto& value) { return value.first == "skipped" && value.second == 1; }));
+  // The network is that of both: the first's loss alone would lead elsewhere.
+  Setting alone;
+  train::run(alone.trainer, {.folder = folder / "alone", .steps = 24, .quiet = true}, alone.hooks());
+  CHECK_FALSE(same_weights(folder / "alone/last.pt", folder / "straight/last.pt"));
 }

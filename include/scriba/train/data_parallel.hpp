@@ -11,12 +11,13 @@
 #include <torch/nn/module.h>
 
 #include <scriba/train/process_group.hpp>
+#include <scriba/train/trainer.hpp>
 
 namespace scriba::train {
 
 struct DataParallelOptions {
   std::size_t bucket_bytes = 25u << 20;  ///< gradients that travel together
-  int accumulate = 1;                    ///< backward passes of a step, as TrainerOptions has them
+  int accumulate = 1;                    ///< backward passes of a step; with a Trainer: the trainer's
 };
 
 /// Gives all processes the same gradients: their mean. Each process trains a network of its own on its own share of every batch (see
@@ -29,9 +30,13 @@ struct DataParallelOptions {
 /// normalised in another way within a batch (by its number of text pixels, say) is normalised within each process's share instead.
 class DataParallel {
  public:
-  /// Gives the module of every process the weights and buffers of process 0's. `parameters` are those that learn; one that is not in the
-  /// module is taken from process 0, too. All processes call it with the same networks.
-  DataParallel(ProcessGroup group, torch::nn::Module& module, std::vector<at::Tensor> parameters, const DataParallelOptions& options = {});
+  /// What a Trainer needs to be one of several: call it when the trainer is as it is to begin with, and keep it as long as the trainer
+  /// makes steps. Losses of steps are means over the processes; all skip a step when one had to.
+  DataParallel(ProcessGroup group, Trainer& trainer, DataParallelOptions options = {});
+  /// Without a Trainer. Gives the module of every process the weights and buffers of process 0's. `parameters` are those that learn; one
+  /// that is not in the module is taken from process 0, too. All processes call it with the same networks.
+  DataParallel(ProcessGroup group, torch::nn::Module& module, const std::vector<at::Tensor>& parameters,
+               const DataParallelOptions& options = {});
   ~DataParallel();
   DataParallel(const DataParallel&) = delete;
   DataParallel& operator=(const DataParallel&) = delete;
@@ -52,6 +57,7 @@ class DataParallel {
   class Buckets;
 
   ProcessGroup group_;
+  Trainer* trainer_ = nullptr;
   std::unique_ptr<Buckets> buckets_;  // null: alone
 };
 

@@ -7,14 +7,17 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <ATen/Context.h>
 #include <scriba/core/error.hpp>
 #include <scriba/core/progress.hpp>
 #include <scriba/train/collapse.hpp>
 #include <scriba/train/interrupt.hpp>
+#include <scriba/train/process_group.hpp>
 #include <scriba/train/report.hpp>
 #include <scriba/train/run_log.hpp>
 #include <scriba/train/trainer.hpp>
@@ -31,6 +34,10 @@ struct RunOptions {
   bool quiet = false;               ///< no progress
   std::string title = "Training";   ///< of the report
   CollapseOptions collapse = {};
+  /// The processes that train together, see DataParallel. The first writes everything and validates, the others wait for it; an interrupt
+  /// of one ends the run in all.
+  ProcessGroup group = {};
+  std::uint64_t seed = 0;  ///< of the random numbers in the network, where several processes train
 };
 
 /// What a run needs to be given.
@@ -45,7 +52,7 @@ struct RunHooks {
 
 struct RunResult {
   std::int64_t steps{};
-  std::optional<double> best;
+  std::optional<double> best;  ///< in the first process
   bool interrupted{};
 };
 
@@ -96,51 +103,95 @@ inline std::string scores_text(const Scores& scores) {
   return out;
 }
 
+// Layers that draw random numbers (dropout) draw others in each process, and the same again after a resume.
+inline void seed_step(std::uint64_t seed, std::int64_t step, int rank) {
+  std::seed_seq mixed{seed, seed >> 32, static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(step) >> 32,
+                      static_cast<std::uint64_t>(rank)};
+  std::uint32_t words[2];
+  mixed.generate(words, words + 2);
+  at::manual_seed(static_cast<std::uint64_t>(words[0]) << 32 | words[1]);
+}
+
+// What is written in the course of a run.
+class RunFolder {
+ public:
+  RunFolder(Trainer& trainer, const RunOptions& options, const RunHooks& hooks)
+      : trainer_(trainer), options_(options), hooks_(hooks), log_(made(options.folder) / "log.jsonl", trainer.steps()) {}
+
+  void note(const char* kind, Scores scores) {
+    std::printf("step %lld %s: %s\n", static_cast<long long>(trainer_.steps()), kind, scores_text(scores).c_str());
+    std::fflush(stdout);
+    log_.add({trainer_.steps(), kind, std::move(scores)});
+  }
+
+  void validate() {
+    const Trainer::Evaluation evaluation(trainer_);
+    auto scores = hooks_.validate();
+    const bool better = !scores.empty() && (!trainer_.best || scores.front().second > *trainer_.best);
+    if (better) {
+      trainer_.best = scores.front().second;
+      if (hooks_.save) hooks_.save(options_.folder / "best.pt");
+    }
+    note("validate", std::move(scores));
+  }
+
+  void report() const {
+    write_report(options_.folder / "report.html", options_.title, log_.lines(),
+                 hooks_.pictures ? hooks_.pictures() : std::vector<ReportPicture>{});
+  }
+
+  void checkpoint() const { trainer_.save(options_.folder / "last.pt", hooks_.settings); }
+
+  void finish(bool done) {
+    checkpoint();
+    const bool validated =
+        std::ranges::any_of(log_.lines(), [&](const auto& line) { return line.kind == "validate" && line.step == trainer_.steps(); });
+    if (done && hooks_.validate && !validated) {
+      validate();
+      checkpoint();  // knows the best score
+    }
+    if (done && !hooks_.validate && hooks_.save) {
+      const Trainer::Evaluation evaluation(trainer_);
+      hooks_.save(options_.folder / "best.pt");
+    }
+    report();
+  }
+
+ private:
+  static const std::filesystem::path& made(const std::filesystem::path& folder) {
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) throw Error({.what = "cannot make a folder", .where = folder.string(), .got = failed.message()});
+    return folder;
+  }
+
+  Trainer& trainer_;
+  const RunOptions& options_;
+  const RunHooks& hooks_;
+  RunLog log_;
+};
+
 }  // namespace detail
 
 /// Trains until `options.steps`, from where `trainer` is. Writes a checkpoint (last.pt) now and then, at the end and when interrupted, the
 /// network with the best score (best.pt, by hooks.save), a line of log for people to stdout and for programs to log.jsonl, and a report
-/// with curves. Throws Error when the folder cannot be written, the training diverges or the network collapses; the last checkpoint is
-/// there then.
+/// with curves. Throws Error when the folder cannot be written, the training diverges, the network collapses or a process is gone; the last
+/// checkpoint is there then.
 inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks& hooks) {
-  namespace fs = std::filesystem;
-  std::error_code failed;
-  fs::create_directories(options.folder, failed);
-  if (failed) throw Error({.what = "cannot make a folder", .where = options.folder.string(), .got = failed.message()});
-  RunLog log(options.folder / "log.jsonl", trainer.steps());
+  const auto& group = options.group;
+  const bool first = group.first();
+  std::optional<detail::RunFolder> folder;
+  if (first) folder.emplace(trainer, options, hooks);
   const Interrupt interrupt;
-  Progress progress(static_cast<std::size_t>(options.steps), options.quiet, "steps", static_cast<std::size_t>(trainer.steps()));
-
-  std::vector<ReportPicture> pictures;
-  const auto report = [&] {
-    if (hooks.pictures) pictures = hooks.pictures();
-    write_report(options.folder / "report.html", options.title, log.lines(), pictures);
-  };
-  const auto note = [&](const char* kind, Scores scores) {
-    std::printf("step %lld %s: %s\n", static_cast<long long>(trainer.steps()), kind, detail::scores_text(scores).c_str());
-    std::fflush(stdout);
-    log.add({trainer.steps(), kind, std::move(scores)});
-  };
-  const auto validate = [&] {
-    const Trainer::Evaluation evaluation(trainer);
-    auto scores = hooks.validate();
-    const bool better = !scores.empty() && (!trainer.best || scores.front().second > *trainer.best);
-    if (better) {
-      trainer.best = scores.front().second;
-      if (hooks.save) hooks.save(options.folder / "best.pt");
-    }
-    note("validate", std::move(scores));
-  };
-  const auto checkpoint = [&] { trainer.save(options.folder / "last.pt", hooks.settings); };
+  Progress progress(static_cast<std::size_t>(options.steps), options.quiet || !first, "steps", static_cast<std::size_t>(trainer.steps()));
 
   CollapseWatch watch(options.collapse);
   detail::StepMeans means;
   auto start = std::chrono::steady_clock::now();
   std::int64_t logged = trainer.steps();
-  const auto validated = [&] {
-    return std::ranges::any_of(log.lines(), [&](const auto& line) { return line.kind == "validate" && line.step == trainer.steps(); });
-  };
-  while (trainer.steps() < options.steps && !interrupt.seen()) {
+  bool stopped = group.any(interrupt.seen());
+  while (trainer.steps() < options.steps && !stopped) {
+    if (!group.alone()) detail::seed_step(options.seed, trainer.steps(), group.rank());
     const auto result = trainer.step(hooks.loss);
     means.add(result);
     const auto step = trainer.steps();
@@ -148,35 +199,28 @@ inline RunResult run(Trainer& trainer, const RunOptions& options, const RunHooks
     std::snprintf(text, sizeof text, "loss %.4g", result.terms.front().second);
     progress.step(text);
     if (!result.skipped && watch.see(result.terms)) {
-      report();
+      if (first) folder->report();
       if (watch.stops()) throw watch.error(step);
-      std::fprintf(stderr, "warning: %s\n", watch.error(step).what());
+      if (first) std::fprintf(stderr, "warning: %s\n", watch.error(step).what());
     }
-    const bool last = step == options.steps || interrupt.seen();
-    if (step % options.log_every == 0 || last) {
+    stopped = group.any(interrupt.seen());
+    if (!first) continue;
+    if (step % options.log_every == 0 || step == options.steps || stopped) {
       const auto now = std::chrono::steady_clock::now();
-      note("train", means.take(std::chrono::duration<double>(now - start).count() / static_cast<double>(step - logged)));
+      folder->note("train", means.take(std::chrono::duration<double>(now - start).count() / static_cast<double>(step - logged)));
       logged = step;
       start = now;
     }
     if (hooks.validate && options.validate_every > 0 && step >= options.validate_from && step % options.validate_every == 0) {
-      validate();
-      report();
+      folder->validate();
+      folder->report();
       start = std::chrono::steady_clock::now();
     }
-    if (step % options.checkpoint_every == 0) checkpoint();
+    if (step % options.checkpoint_every == 0) folder->checkpoint();
   }
   const bool done = trainer.steps() >= options.steps;
-  checkpoint();
-  if (done && hooks.validate && !validated()) {
-    validate();
-    checkpoint();  // knows the best score
-  }
-  if (done && !hooks.validate && hooks.save) {
-    const Trainer::Evaluation evaluation(trainer);
-    hooks.save(options.folder / "best.pt");
-  }
-  report();
+  if (first) folder->finish(done);
+  group.barrier();  // a process that fails here fails them all
   return {trainer.steps(), trainer.best, !done};
 }
 

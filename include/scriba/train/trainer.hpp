@@ -106,12 +106,13 @@ class Trainer {
       names.emplace_back("total"), scalars.push_back(terms.total.detach());
       for (const auto& [name, value] : terms.terms) names.push_back(name), scalars.push_back(value.detach());
     }
-    if (options_.norm_sparsity > 0) shrink_norms();
     if (before_update) before_update();
+    if (options_.norm_sparsity > 0) shrink_norms();
     auto gradients = this->gradients();
     if (!gradients.empty()) scalars.push_back(at::stack(at::_foreach_norm(gradients, 2)).norm());
     const auto values = detail::read_scalars(scalars);
     for (std::size_t i = 0; i < names.size(); ++i) add(result, names[i], values[i]);
+    if (average_terms) average_terms(result.terms);
     result.gradient_norm = gradients.empty() ? 0 : values.back();
     if (options_.clip_norm > 0 && result.gradient_norm > options_.clip_norm)
       at::_foreach_mul_(gradients, options_.clip_norm / (result.gradient_norm + 1e-6));
@@ -133,6 +134,8 @@ class Trainer {
 
   /// Called when the gradients are there and before they are used: data parallel training adds up those of all processes here.
   std::function<void()> before_update;
+  /// Makes the terms of a step's result the same in all processes, so that all skip the same steps.
+  std::function<void(std::vector<std::pair<std::string, double>>&)> average_terms;
 
   /// Evaluation mode, with the averaged weights in place as long as what it returns lives; then training mode again.
   class Evaluation {
@@ -152,6 +155,15 @@ class Trainer {
 
   std::int64_t steps() const { return steps_; }  ///< made so far
   torch::nn::Module& module() { return *module_; }
+  /// Everything that learns: the module's parameters, then those of add_optimizer().
+  std::vector<at::Tensor> parameters() const {
+    std::vector<at::Tensor> out;
+    for (const auto& one : optimizers_) {
+      const auto more = one.optimizer.parameters();
+      out.insert(out.end(), more.begin(), more.end());
+    }
+    return out;
+  }
   const TrainerOptions& options() const { return options_; }
   /// The best score so far, for whoever validates; a checkpoint holds it.
   std::optional<double> best;
