@@ -176,3 +176,12 @@ foreach(test train_recognizer_resume train_recognizer_used)
 endforeach()
 set_tests_properties(examples/train_recognizer PROPERTIES FIXTURES_SETUP trained_words)
 set_tests_properties(examples/train_recognizer examples/train_recognizer_resume examples/train_recognizer_used PROPERTIES RESOURCE_LOCK learn_words)
+
+# A training that is killed, and processes that do not know each other.
+file(WRITE ${work}/little.txt "create\nbook\nread\ntext\nlines\nword\n")
+scriba_run(make_synthetic_little MATCHES "words.txt: 24 words" COMMAND make_synthetic --out ${work}/little --words-count 24 --words ${work}/little.txt)
+set_tests_properties(examples/make_synthetic_little PROPERTIES FIXTURES_SETUP little)
+set(learn_little --model crnn-mobilenet-v3-small --data ${work}/little/words.txt --ignore-case --alphanumeric --augment none --optimizer sgd --rate 0.01 --threads 1 --log-every 1)
+scriba_run(train_recognizer_killed MATCHES "killed: exit status 137.*the same weights\n$" COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/resume_after_kill.sh ${work}/learn/kill $<TARGET_FILE:train_recognizer> ${learn_little} --batch 3 --steps 24 --checkpoint-every 4)
+set_tests_properties(examples/train_recognizer_killed PROPERTIES FIXTURES_REQUIRED little)
+scriba_run(train_recognizer_no_rank STATUS 2 MATCHES "cannot join the other processes: environment variable RANK" COMMAND ${CMAKE_COMMAND} -E env WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 $<TARGET_FILE:train_recognizer> --data ${work}/words.txt --out ${work}/learn/none)

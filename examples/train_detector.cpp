@@ -120,6 +120,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
 
   return run_program(app, argc, argv, [&] {
+    torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto detector = scriba::zoo::trainable_detector(model);
     options.fill_in(detector.training);
     if (crop > 0) detector.training.crop_size = crop;
@@ -156,7 +157,6 @@ int main(int argc, char** argv) {
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6DetectorFile : fs::path(init == "none" ? "" : init);
-    torch::manual_seed(options.seed());
     const bool deployed = !options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(detector, weights);
     if (options.folded()) detector.fold();
     detector.module->to(options.device());

@@ -133,6 +133,7 @@ int main(int argc, char** argv) {
     if (ignore_case) folding.letters = scriba::LetterCase::lower;
     const auto alphabet =
         alphabet_file.empty() ? scriba::zoo::english_alphabet() : scriba::Alphabet::from_file(alphabet_file, /*space_last=*/false);
+    torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto recognizer = scriba::zoo::trainable_recognizer(model, alphabet);
     options.fill_in(recognizer.training);
 
@@ -162,7 +163,6 @@ int main(int argc, char** argv) {
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6RecognizerFile : fs::path(init == "none" ? "" : init);
-    torch::manual_seed(options.seed());
     const bool deployed = !options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(recognizer, weights);
     if (options.folded()) recognizer.fold();
     recognizer.module->to(options.device());
