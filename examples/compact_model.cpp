@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <scriba/io/model_file.hpp>
+#include <scriba/io/word_language.hpp>
 
 #include "program.hpp"
 
@@ -67,13 +68,19 @@ void print(const Dict& record, const std::string& before = "") {
 
 int main(int argc, char** argv) {
   CLI::App app("Makes a small file to hand on of what training wrote.", "compact_model");
-  std::string weights, out, note;
+  std::string weights, out, note, text;
+  scriba::io::WordLanguage language;
   std::vector<std::string> settings;
   bool full = false, list = false;
   app.add_option("weights", weights, "best.pt of a training run")->required();
   app.add_option("--out", out, "the file to write");
   app.add_option("--set", settings, "change a setting: postprocess.box_threshold=0.55, input.resize.side=960");
   app.add_option("--note", note, "where the weights come from and under which terms they are");
+  app.add_option("--language-model", text,
+                 "character model that a recogniser is to read with: a text file of words like those it will read, or a saved one");
+  app.add_option("--language-weight", language.weight, "of the character model against the recogniser")->capture_default_str();
+  app.add_option("--length-bonus", language.length_bonus, "for each character, against short texts")->capture_default_str();
+  app.add_option("--beam", language.beam_width, "width of the search with it")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_flag("--full-precision", full, "keep 32 bits");
   app.add_flag("--list", list, "print the settings, and the note");
 
@@ -88,6 +95,10 @@ int main(int argc, char** argv) {
       if (equals == std::string::npos)
         throw Error({.what = "cannot change a setting", .where = "--set", .expected = "NAME=VALUE", .got = setting});
       set(record, setting.substr(0, equals), setting.substr(equals + 1));
+    }
+    if (!text.empty()) {
+      language.model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::from_file(text));
+      record.set("language", scriba::io::language_record(language));
     }
     if (!note.empty()) record.set("note", note);
     if (list) {

@@ -109,6 +109,7 @@ int main(int argc, char** argv) {
   app.add_option("--min-score", options.reader.min_score, "readings below are left out, 0..1")
       ->check(CLI::Range(0.f, 1.f))
       ->capture_default_str();
+  app.add_flag("--best-path{false}", options.own_language, "do not use the character model that trained weights may bring");
   app.add_flag("--no-direction", no_direction, "do not look for lines that stand upside down");
   app.add_option("--lexicon", lexicon, "words that texts consist of: a file, one a line, or a folder with a file for each image");
   app.add_option("--lexicon-similarity", least, "readings less like every word of the lexicon are left out, 0..1")

@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"float32", "fastest"}));
   app.add_option("--threads", threads, "cores to use")->check(CLI::Range(1, 1024));
   app.add_option("--min-score", options.reader.min_score, "lines below are left out, 0..1")->check(CLI::Range(0.f, 1.f));
+  app.add_flag("--best-path{false}", options.own_language, "do not use the character model that trained weights may bring");
   app.add_flag("--no-direction", no_direction, "do not look for lines that stand upside down");
   app.add_flag("--verbose", verbose, "say on stderr what runs and how long it takes");
   app.add_flag("--quiet", quiet, "no progress");

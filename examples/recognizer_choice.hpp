@@ -44,6 +44,7 @@ class RecognizerChoice {
     app.add_option("--lexicon", lexicon_, "file of words, one a line, that texts consist of; makes a beam search");
     app.add_option("--language-model", language_model_,
                    "file of lines like those to read, or a saved character model; makes a beam search");
+    app.add_flag("--best-path", best_path_, "do not use the character model that trained weights may bring");
     add_engine_option(app, engine_);
   }
 
@@ -63,6 +64,7 @@ class RecognizerChoice {
     if (model_ == kPretrained) {
       auto options = search(scriba::zoo::PpOcrOptions{});
       options.recognizer_file = weights_;
+      options.own_language = !best_path_;
       options.engine = engine_named(engine_);
       return scriba::zoo::pp_ocr_recognizer(options);
     }
@@ -81,4 +83,5 @@ class RecognizerChoice {
 
   std::string model_ = kPretrained, weights_, alphabet_, lexicon_, language_model_, engine_ = "auto";
   std::size_t beam_width_ = 0;
+  bool best_path_ = false;
 };

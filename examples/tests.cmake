@@ -185,3 +185,5 @@ set(learn_little --model crnn-mobilenet-v3-small --data ${work}/little/words.txt
 scriba_run(train_recognizer_killed MATCHES "killed: exit status 137.*the same weights\n$" COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/resume_after_kill.sh ${work}/learn/kill $<TARGET_FILE:train_recognizer> ${learn_little} --batch 3 --steps 24 --checkpoint-every 4)
 set_tests_properties(examples/train_recognizer_killed PROPERTIES FIXTURES_REQUIRED little)
 scriba_run(train_recognizer_no_rank STATUS 2 MATCHES "cannot join the other processes: environment variable RANK" COMMAND ${CMAKE_COMMAND} -E env WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 $<TARGET_FILE:train_recognizer> --data ${work}/words.txt --out ${work}/learn/none)
+scriba_run(train_recognizer_two MATCHES "4 steps of 2 processes.*the same losses\n$" COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/two_like_one.sh ${work}/learn/two $<TARGET_FILE:train_recognizer> ${learn_little} --steps 4)
+set_tests_properties(examples/train_recognizer_two PROPERTIES PROCESSORS 2 FIXTURES_REQUIRED little)

@@ -10,7 +10,7 @@
 namespace scriba {
 namespace {
 
-constexpr std::string_view kMagic = "scriba character model 1\n";
+constexpr std::string_view kMagic = "scriba character model 2\n";
 constexpr int kLongest = 16;
 
 void require_order(int order, const std::string& where) {
@@ -21,9 +21,10 @@ void require_order(int order, const std::string& where) {
                  .got = std::to_string(order)});
 }
 
-// Little-endian 32-bit numbers.
+// Seven bits a byte, the low ones first; the eighth says that more follow.
 void put(std::string& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((value >> shift) & 0xFF);
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7F) | 0x80);
+  out += static_cast<char>(value);
 }
 
 class Numbers {
@@ -31,13 +32,21 @@ class Numbers {
   Numbers(std::string_view bytes, std::string where) : bytes_(bytes), where_(std::move(where)) {}
 
   std::uint32_t next() {
-    if (bytes_.size() < 4) fail("more numbers");
-    std::uint32_t out = 0;
-    for (int i = 0; i < 4; ++i) out |= std::uint32_t(static_cast<unsigned char>(bytes_[static_cast<std::size_t>(i)])) << (8 * i);
-    bytes_.remove_prefix(4);
-    return out;
+    std::uint64_t out = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+      if (bytes_.empty()) fail("more numbers");
+      const auto byte = static_cast<unsigned char>(bytes_.front());
+      bytes_.remove_prefix(1);
+      out |= std::uint64_t{byte & 0x7Fu} << shift;
+      if (byte < 0x80) {
+        if (out > 0xFFFF'FFFF) break;
+        return static_cast<std::uint32_t>(out);
+      }
+    }
+    fail("numbers of 32 bits");
   }
-  std::size_t left() const { return bytes_.size() / 4; }
+  /// Numbers, at most.
+  std::size_t left() const { return bytes_.size(); }
   bool done() const { return bytes_.empty(); }
   [[noreturn]] void fail(const char* expected) const {
     throw Error({.what = "a damaged character model", .where = where_, .expected = expected});
@@ -145,22 +154,27 @@ void CharacterModel::link() {
   }
 }
 
-void CharacterModel::save(const std::filesystem::path& path) const {
+std::string CharacterModel::bytes() const {
   std::string bytes(kMagic);
   put(bytes, static_cast<std::uint32_t>(order_));
   put(bytes, static_cast<std::uint32_t>(nodes_.size()));
   for (const Node& node : nodes_) {
     put(bytes, node.edges);
+    char32_t before = 0;
     for (std::uint32_t e = node.first; e < node.first + node.edges; ++e) {
-      put(bytes, edges_[e].c);
+      put(bytes, edges_[e].c - before);
       put(bytes, edges_[e].count);
       put(bytes, edges_[e].child != 0 ? 1 : 0);
+      before = edges_[e].c;
     }
   }
-  write_file(path, bytes, "cannot write a character model");
+  return bytes;
 }
 
-CharacterModel CharacterModel::parse(std::string_view bytes, const std::string& where) {
+void CharacterModel::save(const std::filesystem::path& path) const { write_file(path, bytes(), "cannot write a character model"); }
+
+CharacterModel CharacterModel::from_bytes(std::string_view bytes, const std::string& where) {
+  if (!bytes.starts_with(kMagic)) throw Error({.what = "not a character model of this version", .where = where});
   Numbers numbers(bytes.substr(kMagic.size()), where);
   CharacterModel out;
   const std::uint32_t order = numbers.next(), nodes = numbers.next();
@@ -175,8 +189,9 @@ CharacterModel CharacterModel::parse(std::string_view bytes, const std::string& 
     if (i >= known || count > numbers.left() / 3) numbers.fail("histories one after the other");
     out.nodes_.push_back({.first = static_cast<std::uint32_t>(out.edges_.size()), .edges = count});
     for (std::uint32_t e = 0; e < count; ++e) {
-      const std::uint32_t c = numbers.next(), times = numbers.next(), has_child = numbers.next();
-      if (c > kEnd || (e > 0 && out.edges_.back().c >= c)) numbers.fail("characters in order");
+      const std::uint32_t step = numbers.next(), c = (e > 0 ? out.edges_.back().c : 0) + step, times = numbers.next(),
+                          has_child = numbers.next();
+      if (step > kEnd || c > kEnd || (e > 0 && step == 0)) numbers.fail("characters in order");
       if (has_child > 1 || (has_child == 1 && (known >= nodes || depth[i] + 1u >= order))) numbers.fail("histories shorter than the order");
       if (has_child == 1) depth[known] = static_cast<std::uint8_t>(depth[i] + 1);
       out.edges_.push_back({c, times, has_child == 1 ? known++ : 0});
@@ -192,7 +207,7 @@ CharacterModel CharacterModel::from_file(const std::filesystem::path& path, cons
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
     throw Error({.what = "cannot read a character model", .where = path.string(), .got = "no such file, or no permission"});
-  if (bytes.starts_with(kMagic)) return parse(bytes, path.string());
+  if (bytes.starts_with(kMagic)) return from_bytes(bytes, path.string());
   std::string_view rest = bytes;
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
   std::vector<std::string> lines;

@@ -11,6 +11,7 @@
 
 #include <scriba/engine/openvino.hpp>
 #include <scriba/io/model_settings.hpp>
+#include <scriba/io/word_language.hpp>
 #include <scriba/reader.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 
@@ -120,7 +121,14 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
     settings.input = options.line.value_or(settings.input);
     detail::apply_search(options, settings.postprocess);
   };
-  if (is_trained(path)) return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, adjust, use);
+  if (is_trained(path)) {
+    const auto own = options.own_language && options.beam_width == 0 ? io::read_word_language(path) : std::nullopt;
+    const auto adjust_trained = [&](auto& settings) {
+      adjust(settings);
+      if (own) io::apply(*own, settings.postprocess);
+    };
+    return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, adjust_trained, use);
+  }
   const auto file = io::read_onnx(path);
   require_output(file, "text recogniser", {-1, -1, -1});
   const auto alphabet = options.alphabet ? *options.alphabet : pp_ocr_alphabet(file);

@@ -44,6 +44,11 @@ class CharacterModel {
   /// Throws Error for a file that cannot be read, is damaged or has no line.
   static CharacterModel from_file(const std::filesystem::path& path, const CharacterModelOptions& options = {});
 
+  /// What save() writes, to be kept in another file: three to four bytes an n-gram.
+  std::string bytes() const;
+  /// Takes it back. `where` is for messages. Throws Error when it is damaged.
+  static CharacterModel from_bytes(std::string_view bytes, const std::string& where);
+
   /// Whole or not at all, like write_file(). Throws Error when the file cannot be written.
   void save(const std::filesystem::path& path) const;
 
@@ -104,7 +109,6 @@ class CharacterModel {
   }
 
   void link();  // totals, types and shorter histories, from the edges
-  static CharacterModel parse(std::string_view bytes, const std::string& where);
 
   int order_ = 1;
   std::vector<Node> nodes_;  // breadth first; node 0 is the empty history

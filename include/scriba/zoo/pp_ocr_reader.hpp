@@ -55,6 +55,9 @@ struct PpOcrOptions {
   std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
   std::shared_ptr<const CharacterModel> language_model = {};
   double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
+  /// A trained recogniser's file may bring a character model, and how to search with it. It is used unless this is false or a beam width is
+  /// given.
+  bool own_language = true;
   std::optional<LineInput> line =
       {};                 ///< of the recogniser; unset: the file's, or for ONNX files LongLines::split and TallLines::best_turn
   bool direction = true;  ///< look for lines that stand upside down

@@ -1,0 +1,190 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <onnx/onnx_pb.h>
+
+#include <scriba/deploy/write_onnx.hpp>
+#include <scriba/engine/openvino.hpp>
+#include <scriba/io/onnx_weights.hpp>
+#include <scriba/io/weights.hpp>
+#include "deploy/networks.hpp"
+#include "io/temporary_folder.hpp"
+
+using namespace scriba;
+using deploy_tests::Network;
+
+namespace {
+
+onnx::ModelProto parsed(const std::filesystem::path& path) {
+  onnx::ModelProto model;
+  std::ifstream file(path, std::ios::binary);
+  REQUIRE(model.ParseFromIstream(&file));
+  return model;
+}
+
+std::string message(const auto& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing thrown";
+}
+
+// A network of one expression, without weights.
+template <class Forward>
+deploy::Traced traced(const Forward& forward, deploy_tests::Sizes example, std::vector<deploy_tests::Sizes> others) {
+  torch::nn::Linear module(1, 1);
+  module->eval();
+  return deploy::trace(
+      *module,
+      [&](const at::Tensor& x) -> NamedTensors {
+        return {{"y", forward(x)}};
+      },
+      torch::rand(example), others);
+}
+
+void require_equal(const Network& network, const deploy::OnnxOptions& options = {}, double tolerance = 1e-4) {
+  if (!engine::OpenVino::available()) {
+    MESSAGE("skipped: built without OpenVINO");
+    return;
+  }
+  const TemporaryFolder folder;
+  deploy::write_onnx(folder / "net.onnx", network.traced(), options);
+  CHECK_MESSAGE(difference(engine::OpenVino(folder / "net.onnx"), network) < tolerance, network.name);
+}
+
+}  // namespace
+
+TEST_CASE("ONNX files of detectors compute what the networks compute, at other sizes and in batches") {
+  for (const auto* name : {"pp-ocr-v6", "db-mobilenet-v3-small", "sast-resnet50", "pan-shufflenet-v2-x1", "db-resnet18-dcn"})
+    require_equal(deploy_tests::detector(name));
+}
+
+TEST_CASE("ONNX files of recognisers compute what the networks compute, at other widths and in batches") {
+  for (const auto* name : {"pp-ocr-v6", "crnn-mobilenet-v3-small", "crnn-original", "fc-resnet50"})
+    require_equal(deploy_tests::recognizer(name));
+}
+
+TEST_CASE("a folded network has no batch norms in its file") {
+  const auto network = deploy_tests::detector("pp-ocr-v4");
+  const TemporaryFolder folder;
+  const auto norms = [&] {
+    deploy::write_onnx(folder / "net.onnx", network.traced());
+    const auto model = parsed(folder / "net.onnx");
+    int count = 0;
+    for (const auto& node : model.graph().node()) count += node.op_type() == "BatchNormalization" ? 1 : 0;
+    return count;
+  };
+  CHECK(norms() > 10);
+  network.fold();
+  CHECK(norms() == 0);
+}
+
+TEST_CASE("names in the file: image, the head's fields, the state_dict, modules; sizes are open") {
+  const auto network = deploy_tests::detector("sast-resnet50");
+  auto traced = network.traced();
+  traced.metadata["scriba.architecture"] = "sast-resnet50";
+  const TemporaryFolder folder;
+  deploy::write_onnx(folder / "net.onnx", traced);
+  const auto file = io::read_onnx(folder / "net.onnx");
+  REQUIRE(file.inputs.size() == 1);
+  CHECK(file.inputs[0].name == "image");
+  CHECK(file.inputs[0].dims == std::vector<std::int64_t>{-1, 3, -1, -1});
+  std::vector<std::string> outputs;
+  for (const auto& output : file.outputs) outputs.push_back(output.name);
+  CHECK(outputs == std::vector<std::string>{"score", "border", "tvo", "tco"});
+  CHECK(file.outputs[2].dims == std::vector<std::int64_t>{-1, 8, -1, -1});
+  CHECK(file.metadata.at("scriba.architecture") == "sast-resnet50");
+  CHECK(file.metadata.at("scriba.outputs") == R"(["score","border","tvo","tco"])");
+  for (const auto& [name, tensor] : io::state_dict(*network.module)) {
+    if (name.ends_with("num_batches_tracked")) continue;  // no operation reads it
+    const auto* found = file.tensors.find(name);
+    REQUIRE_MESSAGE(found != nullptr, name);
+    CHECK(torch::equal(*found, tensor));
+  }
+  const auto model = parsed(folder / "net.onnx");
+  CHECK(model.opset_import(0).version() == 17);
+  CHECK(model.graph().node(0).name().starts_with("backbone."));
+  CHECK(model.graph().node(0).name().ends_with("/Conv"));
+}
+
+TEST_CASE("weights in half precision: half the file, nearly the same results") {
+  const auto network = deploy_tests::detector("pp-ocr-v6");
+  const TemporaryFolder folder;
+  const auto traced = network.traced();
+  deploy::write_onnx(folder / "full.onnx", traced);
+  deploy::write_onnx(folder / "half.onnx", traced, {.half_weights = true});
+  const auto full = std::filesystem::file_size(folder / "full.onnx"), half = std::filesystem::file_size(folder / "half.onnx");
+  CHECK(10 * half < 6 * full);
+  require_equal(network, {.half_weights = true}, 0.02);
+}
+
+TEST_CASE("deformable convolutions may stay operators, in operator set 19") {
+  const auto network = deploy_tests::detector("db-resnet18-dcn");
+  const TemporaryFolder folder;
+  deploy::write_onnx(folder / "net.onnx", network.traced(), {.deform_conv = true});
+  const auto model = parsed(folder / "net.onnx");
+  CHECK(model.opset_import(0).version() == 19);
+  int count = 0;
+  for (const auto& node : model.graph().node())
+    if (node.op_type() == "DeformConv") {
+      ++count;
+      REQUIRE(node.input_size() == 5);  // input, weight, offset, no bias, mask
+      CHECK(node.input(1).ends_with("conv2.weight"));
+      CHECK(node.input(3).empty());
+    }
+  CHECK(count > 3);
+}
+
+TEST_CASE("hard sigmoids are one operation, with their slope") {
+  const auto file = [](double slope) {
+    const TemporaryFolder folder;
+    deploy::write_onnx(folder / "net.onnx",
+                       traced([=](const at::Tensor& x) { return at::clamp(x * slope + 0.5, 0, 1); }, {1, 1, 4, 4}, {{2, 1, 4, 4}}));
+    return parsed(folder / "net.onnx").graph();
+  };
+  const auto graph = file(0.2);
+  REQUIRE(graph.node_size() == 1);
+  CHECK(graph.node(0).op_type() == "HardSigmoid");
+  CHECK(graph.node(0).attribute(0).f() == 0.2f);
+  CHECK(graph.initializer_size() == 0);
+  CHECK(graph.output(0).name() == "y");
+}
+
+TEST_CASE("an operator without an ONNX form is named with its module, and no file is left") {
+  const TemporaryFolder folder;
+  const auto refused = message([&] {
+    deploy::write_onnx(folder / "net.onnx", traced([](const at::Tensor& x) { return at::lgamma(x); }, {1, 1, 4, 4}, {}));
+  });
+  CHECK(refused == "cannot write this network as ONNX: operator aten::lgamma, before any layer: got an operator without a converter");
+  torch::nn::Sequential layers(torch::nn::Linear(4, 4));
+  layers->eval();
+  const auto in_layer = deploy::trace(
+      *layers, [&](const at::Tensor& x) -> NamedTensors { return {{"y", at::sinc(layers->forward(x))}}; }, torch::rand({1, 1, 4, 4}), {});
+  CHECK(message([&] { deploy::write_onnx(folder / "net.onnx", in_layer); }) ==
+        "cannot write this network as ONNX: operator aten::sinc, in or after module 0: got an operator without a converter");
+  CHECK(!std::filesystem::exists(folder / "net.onnx"));
+  CHECK(message([&] {
+          deploy::write_onnx(folder / "no" / "net.onnx", traced([](const at::Tensor& x) { return x * 2; }, {1, 1, 4, 4}, {}));
+        }).starts_with("cannot write an ONNX file: "));
+}
+
+TEST_CASE("a file that was cut off is an error") {
+  if (!engine::OpenVino::available()) {
+    MESSAGE("skipped: built without OpenVINO");
+    return;
+  }
+  const TemporaryFolder folder;
+  const auto network = deploy_tests::recognizer("crnn-mobilenet-v3-small");
+  deploy::write_onnx(folder / "net.onnx", network.traced());
+  const auto content = parsed(folder / "net.onnx").SerializeAsString();
+  const auto cut = folder.file("cut.onnx", content.substr(0, content.size() / 2));
+  CHECK(message([&] { engine::OpenVino{cut}; }).starts_with("cannot load a network: " + cut.string()));
+  const engine::OpenVino engine(folder / "net.onnx");
+  CHECK(message([&] { engine.run(torch::rand({1, 5, 32, 96})); }).find("the network does not take this batch") != std::string::npos);
+}
