@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 
+#include <scriba/zoo/deployed.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_detector.hpp>
 
@@ -13,7 +14,8 @@
 class DetectorChoice {
  public:
   explicit DetectorChoice(CLI::App& app) {
-    app.add_option("--model", model_, "which detector, see --list-models")->capture_default_str();
+    app.add_option("--model", model_, "which detector, see --list-models; or an ONNX or TorchScript file of export_model")
+        ->capture_default_str();
     app.add_flag_callback(
         "--list-models",
         [] {
@@ -36,6 +38,7 @@ class DetectorChoice {
     auto changes = changes_;
     if (!shape_.empty()) changes.shape = shape_ == "polygon" ? Shape::polygon : Shape::quad;
     if (model_ == kPretrained) return pretrained(changes);
+    if (is_deployed_file(model_)) return scriba::zoo::deployed_detector(model_, {.changes = changes});
     if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
     return scriba::zoo::reference_detector(model_, weights_, changes);
   }

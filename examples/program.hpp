@@ -30,6 +30,9 @@ int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
   }
 }
 
+/// What export_model writes, by its name.
+inline bool is_deployed_file(const std::string& name) { return name.ends_with(".onnx") || name.ends_with(".pt") || name.ends_with(".ptl"); }
+
 inline void add_engine_option(CLI::App& app, std::string& engine) {
   app.add_option("--engine", engine, "auto, openvino or libtorch")->check(CLI::IsMember({"auto", "openvino", "libtorch"}));
 }

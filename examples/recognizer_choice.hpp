@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <scriba/zoo/deployed.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_recognizer.hpp>
 
@@ -29,7 +30,8 @@ inline std::vector<std::string> word_file(const std::string& path) {
 class RecognizerChoice {
  public:
   explicit RecognizerChoice(CLI::App& app) {
-    app.add_option("--model", model_, "which recogniser, see --list-models")->capture_default_str();
+    app.add_option("--model", model_, "which recogniser, see --list-models; or an ONNX or TorchScript file of export_model")
+        ->capture_default_str();
     app.add_flag_callback(
         "--list-models",
         [] {
@@ -68,6 +70,7 @@ class RecognizerChoice {
       options.engine = engine_named(engine_);
       return scriba::zoo::pp_ocr_recognizer(options);
     }
+    if (is_deployed_file(model_)) return scriba::zoo::deployed_recognizer(model_);
     if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
     return scriba::zoo::reference_recognizer(model_, weights_, search(scriba::zoo::ReferenceRecognizerOptions{}));
   }

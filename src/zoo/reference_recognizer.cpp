@@ -12,6 +12,7 @@
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
 #include "apply_search.hpp"
+#include "saved_settings.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -28,14 +29,10 @@ void require_alphabet(const io::StateDict& weights, const io::NameMap& names, co
     if (names(name) == "head.fc.weight" && tensor.dim() == 2) alphabet.require_classes(tensor.size(0));
 }
 
-// Of a file that training wrote; a plain checkpoint says nothing but its weights.
 std::optional<Alphabet> alphabet_in(const std::filesystem::path& file) {
-  const auto read = io::read_torch_file(file);
-  const auto* root = read.get<io::Dict>();
-  const auto* metadata = root ? root->find("metadata") : nullptr;
-  const auto* dict = metadata ? metadata->get<io::Dict>() : nullptr;
-  if (!dict || !dict->find("postprocess")) return {};
-  const auto settings = io::Record(*dict, file.string()).record("postprocess");
+  const auto record = detail::saved_settings(file);
+  if (!record) return {};
+  const auto settings = record->record("postprocess");
   Alphabet alphabet;
   io::detail::SettingsReader{settings}("alphabet", alphabet);
   return alphabet;

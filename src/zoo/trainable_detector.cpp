@@ -5,6 +5,7 @@
 
 #include <ATen/autocast_mode.h>
 
+#include <scriba/deploy/trace.hpp>
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/reference_names.hpp>
@@ -15,9 +16,11 @@
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/backbone_variants.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
+#include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
 
 #include "part_names.hpp"
+#include "saved_settings.hpp"
 
 namespace scriba::zoo {
 
@@ -49,7 +52,14 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
               },
           .predict = [model](const cv::Mat& image) { return model->predict(image); },
           .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
-          .fold = [model] { model->fold(); }};
+          .fold = [model] { model->fold(); },
+          .trace = [model, name = std::string(name)](const at::Tensor& example) { return deploy::trace(*model, example, name); },
+          .read_settings =
+              [model](const io::Record& record) {
+                const io::detail::SettingsReader settings(record);
+                settings("input", model->options().input);
+                settings("postprocess", model->options().postprocess);
+              }};
 }
 
 constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
@@ -91,6 +101,25 @@ TrainableDetector pp_ocr(std::string_view name) {
   return erased<Model, train::DbTargets>(name, kFineTuning, std::move(options), {});
 }
 
+// A checkpoint of pytorchOCR, by its names.
+bool is_reference(const io::StateDict& weights) {
+  return std::ranges::any_of(weights, [](const auto& entry) { return entry.first.starts_with("seg_out."); });
+}
+
+// `reference`: for a checkpoint of pytorchOCR, whose gates of MobileNetV3 look at single pixels.
+TrainableDetector made(std::string_view name, bool reference) {
+  if (name == kPpOcrV6) return pp_ocr<PpOcrV6Detector>(name);
+  if (name == kPpOcrV4) return pp_ocr<PpOcrV4Detector>(name);
+  for (const auto& detector : kVariants)
+    if (detector.name == name) return detector.make(name);
+  return visit_reference_detector(name, [&]<class Tag>(Tag) {
+    auto options = Tag::options();
+    if constexpr (requires { options.backbone.gate; })
+      if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
+    return erased<typename Tag::Model, typename Tag::Targets>(name, Tag::info.training, std::move(options), Tag::target_options());
+  });
+}
+
 bool is_onnx(const std::filesystem::path& file) { return file.extension() == ".onnx"; }
 
 io::StateDict published(std::string_view name, const std::filesystem::path& path) {
@@ -101,6 +130,20 @@ io::StateDict published(std::string_view name, const std::filesystem::path& path
   if (name == kPpOcrV6) return weights(std::type_identity<PpOcrV6Detector>());
   if (name == kPpOcrV4) return weights(std::type_identity<PpOcrV4Detector>());
   throw Error({.what = "ONNX files give weights to PP-OCR detectors only", .where = path.string(), .got = "--model " + std::string(name)});
+}
+
+io::StateDict weights_in(std::string_view name, const std::filesystem::path& file) {
+  return is_onnx(file) ? published(name, file) : io::read_state_dict(file);
+}
+
+// True for deployed weights, which got their batch norms back.
+bool load(TrainableDetector& detector, const io::StateDict& weights) {
+  if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); })) {
+    train::load_deployed(*detector.module, weights);
+    return true;
+  }
+  io::load_weights(*detector.module, weights, {.name_map = is_reference(weights) ? io::reference_detector_names() : io::NameMap{}});
+  return false;
 }
 
 }  // namespace
@@ -128,26 +171,26 @@ const std::vector<std::string>& trainable_detector_names() {
   return names;
 }
 
-TrainableDetector trainable_detector(std::string_view name) {
-  if (name == kPpOcrV6) return pp_ocr<PpOcrV6Detector>(name);
-  if (name == kPpOcrV4) return pp_ocr<PpOcrV4Detector>(name);
-  for (const auto& detector : kVariants)
-    if (detector.name == name) return detector.make(name);
-  return visit_reference_detector(name, [&]<class Tag>(Tag) {
-    return erased<typename Tag::Model, typename Tag::Targets>(name, Tag::info.training, Tag::options(), Tag::target_options());
-  });
-}
+TrainableDetector trainable_detector(std::string_view name) { return made(name, /*reference=*/false); }
 
 bool load_initial_weights(TrainableDetector& detector, const std::filesystem::path& file) {
-  const auto weights = is_onnx(file) ? published(detector.name, file) : io::read_state_dict(file);
-  const auto any = [&](const auto& says) { return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); }); };
-  if (!any([](const std::string& name) { return name.ends_with(".running_mean"); })) {
-    train::load_deployed(*detector.module, weights);
-    return true;
-  }
-  const bool reference = any([](const std::string& name) { return name.starts_with("seg_out."); });
-  io::load_weights(*detector.module, weights, {.name_map = reference ? io::reference_detector_names() : io::NameMap{}});
-  return false;
+  return load(detector, weights_in(detector.name, file));
+}
+
+TrainableDetector finished_detector(std::string_view name, std::filesystem::path file) {
+  if (file.empty() && name == kPpOcrV6) file = pretrained_folder() / kPpOcrV6DetectorFile;
+  if (file.empty())
+    throw Error({.what = "no pretrained weights exist for this detector", .where = std::string(name), .expected = "a checkpoint"});
+  const auto weights = weights_in(name, file);
+  auto detector = made(name, is_reference(weights));
+  load(detector, weights);
+  if (is_onnx(file))
+    detector.read_settings(detail::record_of(pp_ocr_detector_options()));  // as it is used, not as it is trained
+  else if (const auto settings = detail::saved_settings(file))
+    detector.read_settings(*settings);
+  detector.module->eval();
+  detector.fold();
+  return detector;
 }
 
 }  // namespace scriba::zoo

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <scriba/deploy/trace.hpp>
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/reference_names.hpp>
@@ -18,9 +19,12 @@
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/change_alphabet.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
+#include <scriba/zoo/pretrained.hpp>
+#include <scriba/zoo/reference_recognizer.hpp>
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
 #include "part_names.hpp"
+#include "saved_settings.hpp"
 
 namespace scriba::zoo {
 
@@ -84,7 +88,16 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
           },
       .predict = [model](std::span<const cv::Mat> crops) { return model->predict(crops); },
       .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
-      .fold = [model] { model->fold(); }};
+      .fold = [model] { model->fold(); },
+      .trace = [model, name = std::string(name)](const at::Tensor& example) { return deploy::trace(*model, example, name); },
+      .read_settings =
+          [model](const io::Record& record) {
+            const io::detail::SettingsReader settings(record);
+            auto alphabet = model->options().postprocess.alphabet;
+            settings("input", model->options().input);
+            settings("postprocess", model->options().postprocess);
+            model->options().postprocess.alphabet = std::move(alphabet);
+          }};
   if constexpr (kHasFrames<Model>) out.set_center_term = [center](CenterTerm term) { *center = std::move(term); };
   return out;
 }
@@ -112,6 +125,37 @@ io::StateDict saved(const std::filesystem::path& path, const Alphabet& alphabet)
   return io::state_dict(*with_alphabet(*trained, alphabet));
 }
 
+// `reference`: for a checkpoint of pytorchOCR, whose gates of MobileNetV3 look at single pixels.
+TrainableRecognizer made(std::string_view name, const Alphabet& alphabet, bool reference) {
+  if (name == kSvtr)
+    return erased<SvtrMobileNetV3Small>(name, detail::kLmdbTraining, reference_recognizer_options<SvtrMobileNetV3Small>(alphabet),
+                                        alphabet);
+  if (name == kPpOcrV6)
+    return erased<PpOcrV6Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV6Recognizer>(alphabet), alphabet);
+  if (name == kPpOcrV4)
+    return erased<PpOcrV4Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV4Recognizer>(alphabet), alphabet);
+  return visit_reference_recognizer(name, [&]<class Tag>(Tag) {
+    auto options = Tag::options(alphabet);
+    if constexpr (requires { options.backbone.gate; })
+      if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
+    return erased<typename Tag::Model>(name, Tag::info.training, std::move(options), alphabet);
+  });
+}
+
+// A checkpoint of pytorchOCR, by its names.
+bool is_reference(const io::StateDict& weights) {
+  return std::ranges::any_of(
+      weights, [](const auto& entry) { return entry.first.starts_with("head.lstm_") || entry.first.starts_with("head.out."); });
+}
+
+Alphabet alphabet_in(const std::optional<io::Record>& saved) {
+  if (!saved) return english_alphabet();
+  const auto settings = saved->record("postprocess");
+  Alphabet alphabet;
+  io::detail::SettingsReader{settings}("alphabet", alphabet);
+  return alphabet;
+}
+
 }  // namespace
 
 std::int64_t TrainableRecognizer::parameter_count() const {
@@ -136,15 +180,7 @@ const std::vector<std::string>& trainable_recognizer_names() {
 }
 
 TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& alphabet) {
-  if (name == kSvtr)
-    return erased<SvtrMobileNetV3Small>(name, detail::kLmdbTraining, reference_recognizer_options<SvtrMobileNetV3Small>(alphabet),
-                                        alphabet);
-  if (name == kPpOcrV6)
-    return erased<PpOcrV6Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV6Recognizer>(alphabet), alphabet);
-  if (name == kPpOcrV4)
-    return erased<PpOcrV4Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV4Recognizer>(alphabet), alphabet);
-  return visit_reference_recognizer(
-      name, [&]<class Tag>(Tag) { return erased<typename Tag::Model>(name, Tag::info.training, Tag::options(alphabet), alphabet); });
+  return made(name, alphabet, /*reference=*/false);
 }
 
 bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& path) {
@@ -167,10 +203,24 @@ bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem
   if (v6) return load(saved<PpOcrV6Recognizer>(path, recognizer.alphabet));
   if (v4) return load(saved<PpOcrV4Recognizer>(path, recognizer.alphabet));
   const auto weights = io::read_state_dict(path);
-  const bool reference = std::ranges::any_of(
-      weights, [](const auto& entry) { return entry.first.starts_with("head.lstm_") || entry.first.starts_with("head.out."); });
   const auto index = reference_recognizer_index(recognizer.name);
-  return load(weights, reference && index ? io::reference_recognizer_names(kReferenceRecognizers[*index].lstms) : io::NameMap{});
+  return load(weights,
+              is_reference(weights) && index ? io::reference_recognizer_names(kReferenceRecognizers[*index].lstms) : io::NameMap{});
+}
+
+TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::path file, std::optional<Alphabet> alphabet) {
+  if (file.empty() && name == kPpOcrV6) file = pretrained_folder() / kPpOcrV6RecognizerFile;
+  if (file.empty())
+    throw Error({.what = "no pretrained weights exist for this recogniser", .where = std::string(name), .expected = "a checkpoint"});
+  const bool onnx = file.extension() == ".onnx";
+  const auto saved = onnx ? std::nullopt : detail::saved_settings(file);
+  if (!alphabet) alphabet = onnx ? pp_ocr_alphabet(io::read_onnx(file)) : alphabet_in(saved);
+  auto recognizer = made(name, *alphabet, !onnx && is_reference(io::read_state_dict(file)));
+  load_initial_weights(recognizer, file);
+  if (saved) recognizer.read_settings(*saved);
+  recognizer.module->eval();
+  recognizer.fold();
+  return recognizer;
 }
 
 std::shared_ptr<loss::ClassCenters> add_center_loss(TrainableRecognizer& recognizer, TrainableRecognizer frozen,

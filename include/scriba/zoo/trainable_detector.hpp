@@ -16,6 +16,7 @@
 
 #include <scriba/geometry/polygon.hpp>
 #include <scriba/image/network_input.hpp>
+#include <scriba/io/model_file.hpp>
 #include <scriba/loss/terms.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/target/text_annotation.hpp>
@@ -23,6 +24,10 @@
 
 /// Every detector of the zoo behind one type, chosen by name at run time: what training programs, tests and benchmarks work with. Compiled
 /// once, in scriba::training.
+namespace scriba::deploy {
+struct Traced;
+}
+
 namespace scriba::zoo {
 
 struct TrainableDetector {
@@ -46,6 +51,11 @@ struct TrainableDetector {
   std::function<void(const std::filesystem::path&)> save;
   /// Training ends here; evaluation gives the same, faster.
   std::function<void()> fold;
+  /// The network for elsewhere, with preprocessing and thresholds, recorded on a batch [N, 3, H, W]; include scriba/deploy/trace.hpp. Needs
+  /// evaluation mode.
+  std::function<deploy::Traced(const at::Tensor& example)> trace;
+  /// Takes preprocessing and thresholds from a record of `save`.
+  std::function<void(const io::Record&)> read_settings;
 
   std::int64_t parameter_count() const;
   /// Target and loss in one.
@@ -62,5 +72,10 @@ TrainableDetector trainable_detector(std::string_view name);
 /// Deployed weights get their batch norms back (train::load_deployed): let train::calibrate_batch_norms see some batches then. True if so.
 /// Throws Error for a file that does not fit.
 bool load_initial_weights(TrainableDetector& detector, const std::filesystem::path& file);
+
+/// A detector whose training is over: weights of any form that load_initial_weights takes, with the settings that they were saved with, or
+/// the configuration's; folded, in evaluation mode. Empty `file`: pp-ocr-v6's pretrained weights. Throws Error for any other without
+/// weights.
+TrainableDetector finished_detector(std::string_view name, std::filesystem::path file);
 
 }  // namespace scriba::zoo

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include <opencv2/core/mat.hpp>
 
 #include <scriba/image/network_input.hpp>
+#include <scriba/io/model_file.hpp>
 #include <scriba/loss/center.hpp>
 #include <scriba/loss/terms.hpp>
 #include <scriba/nn/named_output.hpp>
@@ -27,6 +29,10 @@
 
 /// Every recogniser of the zoo behind one type, chosen by name at run time: TrainableDetector for words and lines. Compiled once, in
 /// scriba::training.
+namespace scriba::deploy {
+struct Traced;
+}
+
 namespace scriba::zoo {
 
 /// A center loss beside a recogniser's own; see add_center_loss().
@@ -57,6 +63,11 @@ struct TrainableRecognizer {
   std::function<void(const std::filesystem::path&)> save;
   /// Training ends here; evaluation gives the same, faster.
   std::function<void()> fold;
+  /// The network for elsewhere, with preprocessing and alphabet, recorded on a batch [N, planes, H, W]; include scriba/deploy/trace.hpp.
+  /// Needs evaluation mode.
+  std::function<deploy::Traced(const at::Tensor& example)> trace;
+  /// Takes preprocessing and post-processing from a record of `save`, but not its alphabet.
+  std::function<void(const io::Record&)> read_settings;
 
   std::int64_t parameter_count() const;
   /// Target and loss in one.
@@ -73,6 +84,11 @@ TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& 
 /// their alphabet keep the rows of the characters that both alphabets have, by character. Deployed weights get their batch norms back
 /// (train::load_deployed): let train::calibrate_batch_norms see some batches then. True if so. Throws Error for a file that does not fit.
 bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& file);
+
+/// A recogniser whose training is over: weights of any form that load_initial_weights takes, with the settings and the alphabet that they
+/// were saved with, or the configuration's; folded, in evaluation mode. `alphabet`: instead of the file's; a file without one is English.
+/// Empty `file`: pp-ocr-v6's pretrained weights. Throws Error for any other without weights.
+TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::path file, std::optional<Alphabet> alphabet = {});
 
 struct CenterLossOptions {
   double weight = 1e-3;  ///< of the center loss in the total

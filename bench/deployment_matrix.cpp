@@ -1,0 +1,131 @@
+// Takes every detector and recogniser of the zoo out of the library in every form, runs what came out at sizes that it was not recorded at,
+// and prints the page docs/deployment_matrix.md. Nothing on that page is written by hand:
+//
+//     bench_deployment_matrix > docs/deployment_matrix.md
+//     bench_deployment_matrix crnn            # only names with this in them
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+
+#ifdef SCRIBA_HAS_OPENCV_DNN
+#include <opencv2/dnn.hpp>
+#endif
+
+#include <scriba/deploy/write_onnx.hpp>
+#include <scriba/engine/openvino.hpp>
+#include <scriba/engine/torchscript.hpp>
+#include "deploy/networks.hpp"
+#include "io/temporary_folder.hpp"
+
+namespace {
+
+using deploy_tests::Network;
+namespace fs = std::filesystem;
+
+#ifdef SCRIBA_HAS_OPENCV_DNN
+// OpenCV's importer keeps the sizes that it sees first: one network for each size.
+class OpenCvDnn {
+ public:
+  explicit OpenCvDnn(fs::path file) : file_(std::move(file)) {}
+
+  scriba::NamedTensors run(const at::Tensor& batch) const {
+    auto net = cv::dnn::readNetFromONNX(file_.string());
+    const std::vector<int> size(batch.sizes().begin(), batch.sizes().end());
+    const auto input = batch.contiguous();
+    net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
+    const auto names = net.getUnconnectedOutLayersNames();
+    std::vector<cv::Mat> maps;
+    net.forward(maps, names);
+    scriba::NamedTensors out;
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      const std::vector<std::int64_t> sizes(maps[i].size.p, maps[i].size.p + maps[i].dims);
+      out.push_back({names[i], torch::from_blob(maps[i].data, sizes).clone()});
+    }
+    return out;
+  }
+
+ private:
+  fs::path file_;
+};
+#endif
+
+constexpr double kLargest = 0.05;  // anything beyond is not rounding
+
+// "1.2e-06, 9.3 MB", or "no" with the reason on stderr.
+std::string cell(const Network& network, const char* target, const fs::path& file, const std::function<double()>& write_and_compare) {
+  try {
+    const double difference = write_and_compare();
+    if (!(difference < kLargest)) throw scriba::Error({.what = "wrong results", .got = "a difference of " + std::to_string(difference)});
+    char text[64];
+    std::snprintf(text, sizeof text, "%.0e, %.1f MB", difference, static_cast<double>(fs::file_size(file)) / 1e6);
+    return text;
+  } catch (const std::exception& error) {
+    const std::string message = error.what();
+    std::cerr << network.name << ", " << target << ": " << message.substr(0, 300) << '\n';
+    return "no";
+  }
+}
+
+void print(const Network& network) {
+  const TemporaryFolder folder;
+  network.fold();
+  const auto traced = network.traced();
+  const auto onnx = folder / "net.onnx", half = folder / "half.onnx", script = folder / "net.pt", lite = folder / "net.ptl";
+  std::cout << "| `" << network.name << "` | " << cell(network, "TorchScript", script, [&] {
+    scriba::deploy::save_torchscript(script, scriba::deploy::frozen(traced));
+    return difference(scriba::engine::TorchScript(script), network);
+  });
+  std::cout << " | " << cell(network, "LibTorch-Lite", lite, [&] {
+    scriba::deploy::save_mobile(lite, traced);
+    return difference(scriba::engine::TorchScript(lite, {.lite = true}), network);
+  });
+  std::cout << " | " << cell(network, "OpenVINO", onnx, [&] {
+    scriba::deploy::write_onnx(onnx, traced);
+    return difference(scriba::engine::OpenVino(onnx), network);
+  });
+  std::cout << " | " << cell(network, "OpenVINO, half", half, [&] {
+    scriba::deploy::write_onnx(half, traced, {.half_weights = true});
+    return difference(scriba::engine::OpenVino(half), network);
+  });
+#ifdef SCRIBA_HAS_OPENCV_DNN
+  std::cout << " | " << cell(network, "OpenCV dnn", onnx, [&] { return difference(OpenCvDnn(onnx), network); });
+#else
+  std::cout << " | not built";
+#endif
+  std::cout << " |\n" << std::flush;
+}
+
+void print_header(const char* kind) {
+  std::cout << "| " << kind
+            << " | TorchScript | LibTorch-Lite | ONNX, OpenVINO | ONNX float16, OpenVINO | ONNX, OpenCV dnn |\n|-|-|-|-|-|-|\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string part = argc > 1 ? argv[1] : "";
+  torch::set_num_threads(2);
+  std::cout
+      << "# Deployment matrix\n\n"
+         "What each detector and recogniser of the zoo becomes outside the library. `bench_deployment_matrix` tries everything and prints "
+         "this page.\n\n"
+         "Networks have random weights, batch norms that fit them, and are folded. Each is recorded for one image of one size, written, "
+         "opened again, and run on two images of another size, seven images of a third and one of a fourth.\n\n"
+         "A cell has the largest difference from the network, as a part of the distance between its largest and its smallest value, and "
+         "the size of the file; \"no\" where the engine does not read the file or gives something else.\n\n"
+         "Deformable convolutions are written by GridSample. OpenCV is Debian's 4.6, whose importer does not know shapes that depend on "
+         "the input.\n\n"
+         "## Detectors\n\n";
+  print_header("detector");
+  for (const auto& name : scriba::zoo::trainable_detector_names())
+    if (name.find(part) != std::string::npos) print(deploy_tests::detector(name));
+  std::cout << "\n## Recognisers\n\n";
+  print_header("recogniser");
+  for (const auto& name : scriba::zoo::trainable_recognizer_names())
+    if (name.find(part) != std::string::npos) print(deploy_tests::recognizer(name));
+}

@@ -1,0 +1,168 @@
+#include <scriba/zoo/deployed.hpp>
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <scriba/deploy/metadata.hpp>
+#include <scriba/detector.hpp>
+#include <scriba/engine/openvino.hpp>
+#include <scriba/engine/torchscript.hpp>
+#include <scriba/head/ctc.hpp>
+#include <scriba/head/fixed_length.hpp>
+#include <scriba/io/onnx_weights.hpp>
+#include <scriba/postprocess/ctc_text.hpp>
+#include <scriba/postprocess/db_boxes.hpp>
+#include <scriba/postprocess/db_multi_class_boxes.hpp>
+#include <scriba/postprocess/fixed_length_text.hpp>
+#include <scriba/postprocess/pan_boxes.hpp>
+#include <scriba/postprocess/pse_boxes.hpp>
+#include <scriba/postprocess/sast_boxes.hpp>
+#include <scriba/recognizer.hpp>
+
+#include "detector_changes.hpp"
+#include "region_finder.hpp"
+
+namespace scriba::zoo {
+namespace {
+
+// Either engine as one type, so that what is around them is compiled once.
+struct AnyEngine {
+  std::function<NamedTensors(const at::Tensor&)> call;
+  std::string called;
+  NamedTensors run(const at::Tensor& batch) const { return call(batch); }
+  std::string name() const { return called; }
+};
+
+template <class E>
+std::shared_ptr<const AnyEngine> any(std::shared_ptr<const E> engine) {
+  return std::make_shared<const AnyEngine>(AnyEngine{[engine](const at::Tensor& batch) { return engine->run(batch); }, engine->name()});
+}
+
+// What DeployedDetector and DeployedRecognizer need of a model: no layers.
+template <class Post, class Out, class In>
+struct Form {
+  struct Options {
+    In input = {};
+    typename Post::Options postprocess = {};
+  };
+  using PostProcess = Post;
+  using Output = Out;
+  using Result = typename Post::Result;
+};
+
+using Db = Form<postprocess::DbBoxes, head::DbMaps, DetectorInput>;
+using DbMultiClass = Form<postprocess::DbMultiClassBoxes, head::DbMultiClassMaps, DetectorInput>;
+using Pse = Form<postprocess::PseBoxes, head::PseMaps, DetectorInput>;
+using Pan = Form<postprocess::PanBoxes, head::PanMaps, DetectorInput>;
+using Sast = Form<postprocess::SastBoxes, head::SastMaps, DetectorInput>;
+using Ctc = Form<postprocess::CtcText, head::CtcSequence, LineInput>;
+using FixedLength = Form<postprocess::FixedLengthText, head::FixedLengthText, LineInput>;
+
+// A file with what it says.
+struct File {
+  std::filesystem::path path;
+  deploy::Metadata metadata;
+  std::shared_ptr<const AnyEngine> engine;
+  std::optional<std::int64_t> classes;  // of an ONNX recogniser
+
+  bool says_how() const { return metadata.contains(deploy::kSettingsKey); }
+  std::string kind() const { return deploy::require(metadata, deploy::kPostprocessKey, path.string()); }
+
+  [[noreturn]] void refuse(const char* wanted) const {
+    throw Error({.what = "the network is of another kind", .where = path.string(), .expected = wanted, .got = kind()});
+  }
+};
+
+File opened(const std::filesystem::path& path, engine::OpenVinoOptions openvino) {
+  File file{.path = path};
+  if (path.extension() != ".onnx") {
+    const auto engine = std::make_shared<const engine::TorchScript>(path, engine::TorchScriptOptions{.lite = path.extension() == ".ptl"});
+    file.metadata = engine->metadata();
+    file.engine = any(engine);
+    return file;
+  }
+  const auto onnx = io::read_onnx(path);
+  file.metadata.insert(onnx.metadata.begin(), onnx.metadata.end());
+  if (!onnx.outputs.empty() && onnx.outputs[0].dims.size() == 3 && onnx.outputs[0].dims[2] >= 0) file.classes = onnx.outputs[0].dims[2];
+  file.engine = any(std::make_shared<const engine::OpenVino>(path, openvino));
+  return file;
+}
+
+template <class Model>
+typename Model::Options options_in(const File& file) {
+  typename Model::Options settings;
+  if (file.says_how()) deploy::read_settings(file.metadata, file.path.string(), settings);
+  return settings;
+}
+
+template <class Model>
+RegionFinder finder(const File& file, const DeployedDetectorOptions& options) {
+  using Regions = typename Model::PostProcess::Options;
+  auto settings = options_in<Model>(file);
+  settings.input = options.input.value_or(settings.input);
+  if (options.regions) {
+    const auto* regions = std::get_if<Regions>(&*options.regions);
+    if (!regions) file.refuse("the one that the given options are for");
+    settings.postprocess = *regions;
+  }
+  settings.input.resize.side = options.changes.side.value_or(settings.input.resize.side);
+  detail::apply(options.changes, file.path.string(), settings.postprocess);
+  auto works_with = detail::settings_of(settings.input, settings.postprocess);
+  auto detector = std::make_shared<const DeployedDetector<Model, AnyEngine>>(file.engine, std::move(settings));
+  return detail::region_finder(
+      std::move(detector), file.engine->name(), std::move(works_with),
+      [name = file.path.string()](const DetectorChanges& changes, auto& boxes) { detail::apply(changes, name, boxes); });
+}
+
+template <class Model>
+LineReader reader(const File& file, const DeployedRecognizerOptions& options) {
+  auto settings = options_in<Model>(file);
+  settings.input = options.input.value_or(settings.input);
+  settings.postprocess.alphabet = options.alphabet.value_or(settings.postprocess.alphabet);
+  if (file.classes) settings.postprocess.alphabet.require_classes(*file.classes);
+  const auto recognizer = std::make_shared<const DeployedRecognizer<Model, AnyEngine>>(file.engine, std::move(settings));
+  return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, file.engine->name()};
+}
+
+template <class Options>
+struct FormOf;
+template <>
+struct FormOf<postprocess::DbBoxesOptions> : std::type_identity<Db> {};
+template <>
+struct FormOf<postprocess::DbMultiClassBoxesOptions> : std::type_identity<DbMultiClass> {};
+template <>
+struct FormOf<postprocess::PseBoxesOptions> : std::type_identity<Pse> {};
+template <>
+struct FormOf<postprocess::PanBoxesOptions> : std::type_identity<Pan> {};
+template <>
+struct FormOf<postprocess::SastBoxesOptions> : std::type_identity<Sast> {};
+
+}  // namespace
+
+RegionFinder deployed_detector(const std::filesystem::path& path, const DeployedDetectorOptions& options) {
+  detail::require_shares(options.changes);
+  const auto file = opened(path, options.openvino);
+  if (!file.says_how() && options.input && options.regions)
+    return std::visit([&]<class Regions>(const Regions&) { return finder<typename FormOf<Regions>::type>(file, options); },
+                      *options.regions);
+  const auto kind = file.kind();
+  if (kind == "DbBoxes") return finder<Db>(file, options);
+  if (kind == "DbMultiClassBoxes") return finder<DbMultiClass>(file, options);
+  if (kind == "PseBoxes") return finder<Pse>(file, options);
+  if (kind == "PanBoxes") return finder<Pan>(file, options);
+  if (kind == "SastBoxes") return finder<Sast>(file, options);
+  file.refuse("a detector");
+}
+
+LineReader deployed_recognizer(const std::filesystem::path& path, const DeployedRecognizerOptions& options) {
+  const auto file = opened(path, options.openvino);
+  if (!file.says_how() && options.input && options.alphabet) return reader<Ctc>(file, options);
+  const auto kind = file.kind();
+  if (kind == "CtcText") return reader<Ctc>(file, options);
+  if (kind == "FixedLengthText") return reader<FixedLength>(file, options);
+  file.refuse("a recogniser");
+}
+
+}  // namespace scriba::zoo

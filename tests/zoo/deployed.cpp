@@ -1,0 +1,126 @@
+// Detectors and recognisers opened from ONNX and TorchScript files alone.
+#include <scriba/zoo/deployed.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include <scriba/deploy/write_onnx.hpp>
+#include <scriba/engine/openvino.hpp>
+#include <scriba/image/read.hpp>
+#include <scriba/zoo/trainable_detector.hpp>
+#include <scriba/zoo/trainable_recognizer.hpp>
+#include "deploy/networks.hpp"
+#include "io/temporary_folder.hpp"
+#include "zoo/drawn_words.hpp"
+#include "zoo/two_words.hpp"
+
+using namespace scriba;
+
+namespace {
+
+std::string message(const auto& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing thrown";
+}
+
+// As ONNX where this build can run it, and as TorchScript.
+std::vector<std::filesystem::path> written(const TemporaryFolder& folder, const deploy::Traced& traced) {
+  std::vector<std::filesystem::path> out{folder / "net.pt", folder / "net.ptl"};
+  deploy::save_torchscript(out[0], traced);
+  deploy::save_mobile(out[1], traced);
+  if (engine::OpenVino::available()) deploy::write_onnx(out.emplace_back(folder / "net.onnx"), traced);
+  return out;
+}
+
+void require_same(const std::vector<TextRegion>& got, const std::vector<TextRegion>& expected) {
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CHECK(got[i].score == doctest::Approx(expected[i].score).epsilon(1e-3));
+    REQUIRE(got[i].polygon.size() == expected[i].polygon.size());
+    for (std::size_t corner = 0; corner < got[i].polygon.size(); ++corner) {
+      CHECK(got[i].polygon[corner].x == doctest::Approx(expected[i].polygon[corner].x).epsilon(0.01));
+      CHECK(got[i].polygon[corner].y == doctest::Approx(expected[i].polygon[corner].y).epsilon(0.01));
+    }
+  }
+}
+
+std::filesystem::path pretrained(const char* file) { return std::filesystem::path(SCRIBA_DEPS) / "rapidocr-3.10.0/rapidocr/models" / file; }
+
+}  // namespace
+
+TEST_CASE("a detector's files find what its checkpoint finds, with its settings") {
+  const auto weights = pretrained(zoo::kPpOcrV6DetectorFile);
+  if (!std::filesystem::exists(weights)) {
+    MESSAGE("skipped: no pretrained files");
+    return;
+  }
+  const auto detector = zoo::finished_detector("pp-ocr-v6", weights);
+  detector.input->resize.side = 480;  // not what it is made with
+  const TemporaryFolder folder;
+  const auto image = read_image(SCRIBA_SOURCE "/docs/images/img_1.jpg");
+  const auto expected = detector.predict(image);
+  REQUIRE(expected.size() > 2);
+  for (const auto& file : written(folder, detector.trace(torch::rand({1, 3, 64, 64})))) {
+    CAPTURE(file.string());
+    require_same(zoo::deployed_detector(file).predict(image), expected);
+    CHECK(zoo::deployed_detector(file, {.changes = {.side = 64}}).predict(image).size() < expected.size());
+  }
+}
+
+TEST_CASE("a recogniser's files read what its checkpoint reads, with its alphabet") {
+  const auto weights = pretrained(zoo::kPpOcrV6RecognizerFile);
+  if (!std::filesystem::exists(weights)) {
+    MESSAGE("skipped: no pretrained files");
+    return;
+  }
+  const auto recognizer = zoo::finished_recognizer("pp-ocr-v6", weights);
+  const TemporaryFolder folder;
+  const std::vector<cv::Mat> crops{read_image(SCRIBA_SOURCE "/docs/images/word.png"), zoo_tests::drawn_word("scriba reads 42").image};
+  const auto expected = recognizer.predict(crops);
+  CHECK(expected[0].text == "CREATE");
+  for (const auto& file : written(folder, recognizer.trace(torch::rand({1, 3, 48, 100})))) {
+    CAPTURE(file.string());
+    const auto got = zoo::deployed_recognizer(file).predict(crops);
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+      CHECK(got[i].text == expected[i].text);
+      CHECK(got[i].score == doctest::Approx(expected[i].score).epsilon(1e-3));
+    }
+    CHECK(message([&] { zoo::deployed_recognizer(file, {.alphabet = zoo::english_alphabet()}).predict(crops); }).find("lphabet") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("files of one kind are not taken for the other") {
+  const TemporaryFolder folder;
+  const auto detector = zoo::trainable_detector("pan-mobilenet-v3-small");
+  detector.module->eval();
+  for (const auto& file : written(folder, detector.trace(torch::rand({1, 3, 64, 64})))) {
+    CHECK(message([&] { zoo::deployed_recognizer(file); }) ==
+          "the network is of another kind: " + file.string() + ": expected a recogniser, got PanBoxes");
+    CHECK(message([&] { zoo::deployed_detector(file, {.changes = {.unclip_ratio = 2.f}}); }) ==
+          "this detector has no such option: " + file.string() + ": got unclip ratio");
+    CHECK(message([&] {
+            zoo::deployed_detector(file, {.regions = postprocess::DbBoxesOptions()});
+          }).starts_with("the network is of another kind"));
+    CHECK(zoo::deployed_detector(file).predict(zoo_tests::two_words(96, 90).image).size() < 100);  // it runs
+  }
+}
+
+TEST_CASE("a file of another project says nothing, and is used with settings given by hand") {
+  const auto weights = pretrained(zoo::kPpOcrV6DetectorFile);
+  if (!std::filesystem::exists(weights) || !engine::OpenVino::available()) {
+    MESSAGE("skipped: no pretrained files or no OpenVINO");
+    return;
+  }
+  CHECK(message([&] { zoo::deployed_detector(weights); }).starts_with("this file does not say how it is to be used: " + weights.string()));
+  const auto image = read_image(SCRIBA_SOURCE "/docs/images/img_1.jpg");
+  const auto foreign = zoo::deployed_detector(weights, {.input = DetectorInput{}, .regions = postprocess::db_boxes_pp_ocr()});
+  require_same(foreign.predict(image), zoo::pp_ocr_detector({.detector_file = weights}).predict(image));
+  CHECK(message([&] { zoo::deployed_recognizer(weights); }).starts_with("this file does not say how it is to be used"));
+}
