@@ -1,6 +1,7 @@
 // Trains or fine-tunes a recogniser of the zoo on crops of words or lines.
 //
 //     train_recognizer --data words.txt --val val.txt --alphabet digits_and_letters.txt --ignore-case --out runs/words
+//     train_recognizer --model crnn-resnet34-center --init-from runs/crnn/best.pt --data words.txt --out runs/center
 //     train_recognizer --model crnn-mobilenet-v3-small --data mjsynth_lmdb synthtext_lmdb=0.5 --val val.txt --out runs/crnn
 //
 // --data and --val take lists of any form that Scriba reads, and LMDB folders; =RATIO behind one says how many of its words come for each
@@ -13,6 +14,7 @@
 #include <scriba/data/word_set.hpp>
 #include <scriba/metric/word_accuracy.hpp>
 #include <scriba/text/utf8.hpp>
+#include <scriba/train/alphabet_coverage.hpp>
 #include <scriba/train/data_parallel.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
@@ -21,6 +23,9 @@
 #include <scriba/zoo/reference_recognizer.hpp>
 #include <scriba/zoo/trainable_recognizer.hpp>
 
+#include "center_options.hpp"
+#include "data_sources.hpp"
+#include "preflight.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
 
@@ -29,15 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 using scriba::Error;
 using Batches = scriba::train::WordBatches<std::any>;
-
-// "words.txt" or "words.txt=0.5".
-scriba::train::WordSource source(const std::string& given) {
-  const auto equals = given.rfind('=');
-  char* end = nullptr;
-  const double ratio = equals == std::string::npos ? 1 : std::strtod(given.c_str() + equals + 1, &end);
-  const bool with_ratio = end != nullptr && *end == '\0' && equals + 1 < given.size();
-  return {scriba::data::WordSet::open(with_ratio ? given.substr(0, equals) : given), with_ratio ? ratio : 1};
-}
 
 Batches::Augment augmentation(const std::string& name) {
   using namespace scriba::augment;
@@ -49,15 +45,15 @@ Batches::Augment augmentation(const std::string& name) {
 // Words that the alphabet cannot spell would be left out one by one; nearly all of them missing is a wrong alphabet.
 void check_alphabet(const std::vector<scriba::train::WordSource>& sources, const scriba::Alphabet& alphabet,
                     const scriba::TextFolding& folding) {
-  scriba::train::TextReport report;
+  scriba::train::AlphabetCoverage coverage(alphabet);
   for (const auto& one : sources)
     for (std::size_t i = 0; i < std::min<std::size_t>(one.words.size(), 20'000); ++i)
-      scriba::train::text_labels(scriba::folded(one.words.text(i), folding), alphabet, scriba::train::UnknownInText::leave_out, -1, report);
-  std::cout << "training texts: " << report.line() << '\n';
-  if (2 * report.unusable() > report.texts)
+      coverage.add(scriba::folded(one.words.text(i), folding));
+  std::cout << "training texts: " << coverage.line() << '\n';
+  if (coverage.unusable_share() > 0.5)
     throw Error({.what = "the alphabet does not fit the training texts",
                  .expected = "one that spells at least half of them (see make_alphabet, --ignore-case, --alphanumeric)",
-                 .got = report.line()});
+                 .got = coverage.report().line()});
 }
 
 scriba::train::Scores validate(const scriba::zoo::TrainableRecognizer& recognizer, const scriba::data::WordSet& words, std::size_t limit,
@@ -82,13 +78,37 @@ scriba::train::Scores validate(const scriba::zoo::TrainableRecognizer& recognize
   return {{"accuracy", 100 * folded.score().accuracy()}, {"ned", 100 * folded.score().ned()}, {"exact", 100 * exact.score().accuracy()}};
 }
 
+// What a long run would stumble over, looked for in seconds; the alphabet has been checked.
+int check_first(Preflight& preflight, const scriba::zoo::TrainableRecognizer& recognizer, const Batches& batches,
+                const TrainingOptions& options) {
+  auto copy = scriba::zoo::trainable_recognizer(recognizer.name, recognizer.alphabet);
+  if (options.folded()) copy.fold();
+  copy.module->to(options.device());
+  scriba::train::TextReport report;
+  for (std::int64_t i = 0; i < std::min(Preflight::kBatches, batches.per_epoch()); ++i) {
+    const auto batch = batches.make(i);
+    report += batch.report;
+    const at::NoGradGuard no_gradients;
+    for (const auto& [name, count] : copy.loss(batch.images, batch.target, false).terms)
+      if (name == "too_long") report.too_long += count.item<std::int64_t>();
+  }
+  preflight.data(report.line(), report.unusable(), report.texts);
+  const auto batch = batches.make(0);
+  preflight.learn(*recognizer.module, copy.module, options.trainer(),
+                  [&] { return copy.loss(batch.images, batch.target, options.bfloat16()); });
+  return preflight.end();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app(
       "Trains a recogniser; the last line is: accuracy A ned N, in percent, of digits and letters in any case, of the best weights.",
       "train_recognizer");
-  TrainingOptions options(app);
+  // From random weights a recogniser sees nothing but blanks at first, for a thousand steps and more.
+  TrainingOptions options(app, {.term = "character_share", .least = 1e-6, .steps = 3000});
+  CenterOptions center(app);
+  Preflight preflight(app);
   std::string model = "pp-ocr-v6", init, alphabet_file, validation, augment = "photos";
   std::vector<std::string> training;
   scriba::TextFolding folding;
@@ -118,7 +138,10 @@ int main(int argc, char** argv) {
     options.fill_in(recognizer.training);
 
     std::vector<scriba::train::WordSource> sources;
-    for (const auto& given : training) sources.push_back(source(given));
+    for (const auto& given : training) {
+      const auto [set, ratio] = with_ratio(given);
+      sources.push_back({scriba::data::WordSet::open(set), ratio});
+    }
     check_alphabet(sources, alphabet, folding);
     const auto validated = validation.empty() ? scriba::data::WordSet() : scriba::data::WordSet::open(validation);
     std::size_t learnt = 0;
@@ -151,9 +174,12 @@ int main(int argc, char** argv) {
       });
     }
 
-    auto trainer = options.make_trainer(recognizer.module, batches.per_epoch());
+    if (preflight.wanted()) return check_first(preflight, recognizer, batches, options);
+    if (center.wanted(recognizer.training)) center.add_to(recognizer, weights);
+    auto trainer = options.make_trainer(recognizer.module, batches.per_epoch(), [&](auto& made) { center.add_to(made); });
     const scriba::train::DataParallel parallel(group, trainer);
     const auto norms = options.sync_norms(group);
+    center.begin();
     const auto steps = options.steps(batches.per_epoch());
     const int parts = trainer.options().accumulate;
     auto loader = batches.loader(trainer.steps() * parts, steps * parts, options.loader());
@@ -184,7 +210,7 @@ int main(int argc, char** argv) {
                 << (group.alone() ? "" : " of " + std::to_string(group.processes()) + " processes") << '\n';
     const auto result =
         scriba::train::run(trainer, options.run_options(steps, batches.per_epoch(), "Training of " + recognizer.name, group), hooks);
-    if (group.first()) std::cout << report.line() << '\n';
+    if (group.first()) std::cout << report.line() << '\n' << center.line();
     if (result.interrupted) {
       if (group.first()) std::cerr << "interrupted at step " << result.steps << "; go on with --resume\n";
       return 1;

@@ -31,7 +31,7 @@
 class TrainingOptions {
  public:
   /// `collapse`: the term of the loss that tells a network that is alive, and for how many steps it may be dead.
-  explicit TrainingOptions(CLI::App& app, scriba::train::CollapseOptions collapse = {}) {
+  TrainingOptions(CLI::App& app, scriba::train::CollapseOptions collapse) {
     run_.collapse = std::move(collapse);
     using scriba::train::OptimizerKind, scriba::train::RateKind;
     app.set_config("--settings", "", "file of these options, one a line: rate=0.001");

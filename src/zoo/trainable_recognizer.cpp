@@ -10,9 +10,11 @@
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
+#include <scriba/loss/sum.hpp>
 #include <scriba/train/bfloat16.hpp>
 #include <scriba/train/ctc_targets.hpp>
 #include <scriba/train/fixed_length_targets.hpp>
+#include <scriba/train/output_variation.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/change_alphabet.hpp>
@@ -38,11 +40,35 @@ auto targets_of(const Model& model, const Alphabet& alphabet) {
 }
 
 template <class Model>
+constexpr bool kHasFrames = std::same_as<typename Model::Target, loss::CtcTarget>;
+
+template <class Model>
+struct LossOf;
+template <class B, class N, class H, class L, class P>
+struct LossOf<Recognizer<B, N, H, L, P>> {
+  using type = L;
+};
+
+// The model's own loss, and beside it the center loss where there is one.
+template <class Model>
+LossTerms total_loss(const Model& model, const typename Model::Output& output, const typename Model::Target& target,
+                     const CenterTerm& center, const at::Tensor& images) {
+  if constexpr (kHasFrames<Model>) {
+    using Both = loss::Sum<typename LossOf<Model>::type, loss::Center>;
+    if (center.centers)
+      return Both({.first = model.options().loss, .second = {center.centers}, .second_weight = center.weight})(
+          output, {target, center.shown(images)});
+  }
+  return model.loss(output, target);
+}
+
+template <class Model>
 TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettings& training, typename Model::Options options,
                            const Alphabet& alphabet) {
   using Target = typename Model::Target;
   const auto model = std::make_shared<Model>(std::move(options));
-  return {
+  const auto center = std::make_shared<CenterTerm>();
+  TrainableRecognizer out{
       .name = std::string(name),
       .parts = detail::PartNames<Model>::all(),
       .training = training,
@@ -54,8 +80,11 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
         return train::to_device(targets(texts, report), model->device());
       },
       .loss =
-          [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
-            return model->loss(train::forward(*model, model->like_parameters(images), bfloat16), std::any_cast<const Target&>(target));
+          [model, center](const at::Tensor& images, const std::any& target, bool bfloat16) {
+            const auto output = train::forward(*model, model->like_parameters(images), bfloat16);
+            auto loss = total_loss(*model, output, std::any_cast<const Target&>(target), *center, images);
+            loss.terms.emplace_back("character_share", train::character_share(output.logits, /*blank=*/0));
+            return loss;
           },
       .predict = [model](std::span<const cv::Mat> crops) { return model->predict(crops); },
       .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
@@ -69,6 +98,8 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
             settings("postprocess", model->options().postprocess);
             model->options().postprocess.alphabet = std::move(alphabet);
           }};
+  if constexpr (kHasFrames<Model>) out.set_center_term = [center](CenterTerm term) { *center = std::move(term); };
+  return out;
 }
 
 constexpr std::string_view kSvtr = "svtr-mobilenet-v3-small", kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
@@ -190,6 +221,29 @@ TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::
   recognizer.module->eval();
   recognizer.fold();
   return recognizer;
+}
+
+std::shared_ptr<loss::ClassCenters> add_center_loss(TrainableRecognizer& recognizer, TrainableRecognizer frozen,
+                                                    const CenterLossOptions& options) {
+  if (!recognizer.set_center_term)
+    throw Error({.what = "a center loss needs a recogniser with CTC", .where = recognizer.name, .got = recognizer.parts[2]});
+  if (frozen.alphabet.characters() != recognizer.alphabet.characters())
+    throw Error({.what = "the frozen network has another alphabet",
+                 .where = frozen.name,
+                 .expected = std::to_string(recognizer.alphabet.classes()) + " classes, the recogniser's",
+                 .got = std::to_string(frozen.alphabet.classes())});
+  const auto device = recognizer.module->parameters().front().device();
+  const auto centers = std::make_shared<loss::ClassCenters>(recognizer.alphabet.classes(), recognizer.alphabet.classes());
+  centers->to(device);
+  frozen.module->to(device);
+  frozen.module->eval();
+  recognizer.set_center_term({.centers = centers,
+                              .weight = options.weight,
+                              .shown = [frozen = std::move(frozen), labels = options.labels](const at::Tensor& images) {
+                                const at::NoGradGuard no_gradients;
+                                return train::frame_labels(output_from<head::CtcSequence>(frozen.forward(images)), labels);
+                              }});
+  return centers;
 }
 
 }  // namespace scriba::zoo

@@ -162,6 +162,42 @@ TEST_CASE("a second optimiser moves what is not in the network, at its own rate"
   CHECK(centres.item<double>() == doctest::Approx(1));
 }
 
+TEST_CASE("a checkpoint holds what a second optimiser moves: going on is going on bit for bit") {
+  const ::TemporaryFolder folder;
+  struct Run {
+    std::shared_ptr<Net> network = net();
+    at::Tensor centres = torch::zeros({3}, torch::requires_grad());
+    train::Trainer trainer{network, {.schedule = {.rate = 0.01, .length = 8}}};
+    Run() { trainer.add_optimizer({centres}, {}, {.kind = train::RateKind::constant, .rate = 0.5}); }
+    void steps_up_to(std::int64_t last) {
+      while (trainer.steps() < last)
+        trainer.step([&](int) {
+          auto terms = loss(*network, batch(trainer.steps()));
+          terms.total = terms.total + (centres - at::arange(3)).square().sum() * terms.total.detach();
+          return terms;
+        });
+    }
+  };
+  Run straight, half, again;
+  torch::manual_seed(8);
+  straight.steps_up_to(8);
+  torch::manual_seed(8);
+  half.steps_up_to(5);
+  half.trainer.save(folder / "half.pt");
+  torch::manual_seed(99);
+  again.trainer.resume(folder / "half.pt");
+  CHECK(again.centres.equal(half.centres));
+  CHECK(again.centres.requires_grad());
+  again.steps_up_to(8);
+  CHECK(again.centres.equal(straight.centres));
+  CHECK_FALSE(again.centres.equal(half.centres));
+  CHECK(same(io::state_dict(*straight.network), io::state_dict(*again.network)));
+
+  train::Trainer other(net(), {});
+  other.add_optimizer({torch::zeros({2}, torch::requires_grad())}, {}, {});
+  CHECK_THROWS_WITH_AS(other.resume(folder / "half.pt"), doctest::Contains("1 parameters outside of the network, of their shapes"), Error);
+}
+
 TEST_CASE("channels last changes the order in memory and nothing else") {
   const auto network = net();
   network->eval();

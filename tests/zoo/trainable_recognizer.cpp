@@ -2,6 +2,7 @@
 #include <scriba/zoo/trainable_recognizer.hpp>
 
 #include <scriba/image/read.hpp>
+#include <scriba/train/trainer.hpp>
 #include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/reference_recognizer.hpp>
 #include "io/temporary_folder.hpp"
@@ -55,4 +56,51 @@ TEST_CASE("the published recogniser begins with another alphabet: what both have
   CHECK(again.predict(crops).at(0).text == "CREATE");
   auto crnn = zoo::trainable_recognizer("crnn-mobilenet-v3-small", Alphabet::from_line("ab"));
   CHECK_THROWS_WITH_AS(zoo::load_initial_weights(crnn, weights), doctest::Contains("PP-OCR recognisers only"), Error);
+}
+
+TEST_CASE("a center loss beside CTC: the centers move at their own rate, and the network feels them") {
+  const auto alphabet = Alphabet::from_line("0123456789");
+  const std::vector words{zoo_tests::drawn_word("42"), zoo_tests::drawn_word("7310", false)};
+  const auto texts = zoo_tests::texts(words);
+  const auto made = [&] {
+    torch::manual_seed(4);
+    return zoo::trainable_recognizer("crnn-mobilenet-v3-small", alphabet);
+  };
+  auto plain = made(), recognizer = made();
+  const auto images = zoo_tests::line_batch(words, *recognizer.input);
+  // Random weights are sure of nothing: every frame that shows no blank counts.
+  const auto centers = zoo::add_center_loss(recognizer, made(), {.weight = 0.1, .labels = {.confidence = 0}});
+  const auto before = centers->centers.detach().clone();
+  CHECK(before.sizes() == at::IntArrayRef({11, 11}));
+
+  const auto value = [](const LossTerms& terms, const char* name) {
+    for (const auto& [known, tensor] : terms.terms)
+      if (known == name) return tensor.item<double>();
+    return -1.0;
+  };
+  const auto without = plain.loss_of(images, texts), with = recognizer.loss_of(images, texts);
+  CHECK(value(without, "center") == -1);
+  REQUIRE(value(with, "frames") > 0);
+  CHECK(with.total.item<double>() == doctest::Approx(without.total.item<double>() + 0.1 * value(with, "center")).epsilon(1e-4));
+  const double share = value(with, "character_share");
+  CHECK((share >= 0 && share <= 1));
+  without.total.backward(), with.total.backward();
+  CHECK_FALSE(plain.module->parameters().front().grad().allclose(recognizer.module->parameters().front().grad()));
+
+  train::Trainer trainer(recognizer.module, {.schedule = {.rate = 1e-3, .length = 2}});
+  trainer.add_optimizer(centers->parameters(), {}, {.kind = train::RateKind::constant, .rate = 0.5});
+  for (int i = 0; i < 2; ++i) trainer.step([&](int) { return recognizer.loss_of(images, texts); });
+  const auto moved = (centers->centers.detach() - before).norm(2, 1);
+  CHECK(moved.max().item<double>() > 0.5);
+  CHECK(moved[0].item<double>() == 0);  // the blank's, which no frame shows
+}
+
+TEST_CASE("a center loss is refused where it cannot be") {
+  const auto alphabet = Alphabet::from_line("0123456789");
+  auto recognizer = zoo::trainable_recognizer("crnn-mobilenet-v3-small", alphabet);
+  CHECK_THROWS_WITH_AS(zoo::add_center_loss(recognizer, zoo::trainable_recognizer("crnn-mobilenet-v3-small", Alphabet::from_line("ab"))),
+                       doctest::Contains("the frozen network has another alphabet"), Error);
+  auto fixed = zoo::trainable_recognizer("fc-resnet50", alphabet);
+  CHECK_THROWS_WITH_AS(zoo::add_center_loss(fixed, zoo::trainable_recognizer("crnn-mobilenet-v3-small", alphabet)),
+                       doctest::Contains("needs a recogniser with CTC: fc-resnet50"), Error);
 }

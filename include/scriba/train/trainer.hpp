@@ -87,7 +87,7 @@ class Trainer {
   }
 
   /// Parameters outside of the module, with an optimiser and a rate of their own: the centres of a CenterLoss. Their gradients are not
-  /// clipped.
+  /// clipped. Checkpoints hold them: add them before resume().
   void add_optimizer(std::vector<at::Tensor> parameters, const OptimizerSettings& settings, RateSchedule schedule) {
     optimizers_.push_back({Optimizer({{std::move(parameters), 1, settings.weight_decay}}, settings), schedule});
   }
@@ -177,6 +177,9 @@ class Trainer {
     io::List optimizers;
     for (const auto& one : optimizers_) optimizers.emplace_back(one.optimizer.state());
     out.set("optimizers", std::move(optimizers));
+    io::List beside;
+    for (const auto& parameter : parameters_beside()) beside.emplace_back(parameter.detach());
+    if (!beside.empty()) out.set("beside", std::move(beside));
     if (average_) {
       io::Dict average;
       for (const auto& [name, tensor] : average_->weights()) average.set(name, tensor);
@@ -207,6 +210,8 @@ class Trainer {
       const auto* state = (*optimizers)[i].get<io::Dict>();
       if (state) optimizers_[i].optimizer.set_state(*state);
     }
+    const auto* beside = metadata->find("beside");
+    set_parameters_beside(beside && beside->get<io::List>() ? *beside->get<io::List>() : io::List{}, path);
     if (average_) {
       io::StateDict average;
       const auto weights = record.record("average");
@@ -237,6 +242,28 @@ class Trainer {
   void training_mode() {
     module_->train();
     for (auto* norm : frozen_norms_) norm->eval();
+  }
+
+  // Of the optimisers that were added.
+  std::vector<at::Tensor> parameters_beside() const {
+    std::vector<at::Tensor> out;
+    for (std::size_t i = 1; i < optimizers_.size(); ++i)
+      for (const auto& parameter : optimizers_[i].optimizer.parameters()) out.push_back(parameter);
+    return out;
+  }
+
+  void set_parameters_beside(const io::List& saved, const std::filesystem::path& path) {
+    const auto parameters = parameters_beside();
+    bool fits = saved.size() == parameters.size();
+    for (std::size_t i = 0; fits && i < saved.size(); ++i)
+      fits = saved[i].get<at::Tensor>() && saved[i].get<at::Tensor>()->sizes() == parameters[i].sizes();
+    if (!fits)
+      throw Error({.what = "cannot resume",
+                   .where = path.string(),
+                   .expected = std::to_string(parameters.size()) + " parameters outside of the network, of their shapes",
+                   .got = std::to_string(saved.size()) + " tensors"});
+    const at::NoGradGuard no_gradients;
+    for (std::size_t i = 0; i < saved.size(); ++i) at::Tensor(parameters[i]).copy_(*saved[i].get<at::Tensor>());
   }
 
   // Of the module's parameters that learn and took part in the loss.

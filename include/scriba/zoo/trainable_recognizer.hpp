@@ -18,10 +18,12 @@
 
 #include <scriba/image/network_input.hpp>
 #include <scriba/io/model_file.hpp>
+#include <scriba/loss/center.hpp>
 #include <scriba/loss/terms.hpp>
 #include <scriba/nn/named_output.hpp>
 #include <scriba/text/alphabet.hpp>
 #include <scriba/text/transcript.hpp>
+#include <scriba/train/frame_labels.hpp>
 #include <scriba/train/text_labels.hpp>
 #include <scriba/zoo/reference_recognizer_list.hpp>
 
@@ -32,6 +34,13 @@ struct Traced;
 }
 
 namespace scriba::zoo {
+
+/// A center loss beside a recogniser's own; see add_center_loss().
+struct CenterTerm {
+  std::shared_ptr<loss::ClassCenters> centers;
+  double weight{};
+  std::function<at::Tensor(const at::Tensor& images)> shown;  ///< what each frame shows, [N, T]
+};
 
 struct TrainableRecognizer {
   std::string name;
@@ -44,8 +53,10 @@ struct TrainableRecognizer {
 
   /// What the network is to learn from the texts of a batch, UTF-8; what became of them is added to the report. Called from loader threads.
   std::function<std::any(std::span<const std::string>, train::TextReport&)> target;
-  /// The loss of a batch [N, planes, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits.
+  /// The loss of a batch [N, planes, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits. Its last term
+  /// is `character_share`, see train::character_share().
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
+  std::function<void(CenterTerm)> set_center_term;  ///< empty for recognisers without CTC
 
   std::function<std::vector<Transcript>(std::span<const cv::Mat> crops)> predict;
   /// Weights, preprocessing and alphabet into one file, which programs take as --weights.
@@ -78,5 +89,19 @@ bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem
 /// were saved with, or the configuration's; folded, in evaluation mode. `alphabet`: instead of the file's; a file without one is English.
 /// Empty `file`: pp-ocr-v6's pretrained weights. Throws Error for any other without weights.
 TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::path file, std::optional<Alphabet> alphabet = {});
+
+struct CenterLossOptions {
+  double weight = 1e-3;  ///< of the center loss in the total
+  train::FrameLabelsOptions labels = {};
+};
+
+/// From now on `recognizer` also learns to draw together what it says of one character: loss::Sum of its own loss and loss::Center.
+/// `frozen` tells what each frame shows: the network as it was before this fine-tuning, or another one with the same alphabet and as many
+/// frames.
+///
+/// Returns the centers, [classes, classes], on the recogniser's device: parameters for Trainer::add_optimizer(), with a rate of their own
+/// (the reference: Adam, 0.5). Throws Error for a recogniser without CTC and for another alphabet.
+std::shared_ptr<loss::ClassCenters> add_center_loss(TrainableRecognizer& recognizer, TrainableRecognizer frozen,
+                                                    const CenterLossOptions& options = {});
 
 }  // namespace scriba::zoo
