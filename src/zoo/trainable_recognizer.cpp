@@ -93,10 +93,10 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
       .read_settings =
           [model](const io::Record& record) {
             const io::detail::SettingsReader settings(record);
-            auto alphabet = model->options().postprocess.alphabet;
+            auto own = model->options().postprocess.alphabet;
             settings("input", model->options().input);
             settings("postprocess", model->options().postprocess);
-            model->options().postprocess.alphabet = std::move(alphabet);
+            model->options().postprocess.alphabet = std::move(own);
           }};
   if constexpr (kHasFrames<Model>) out.set_center_term = [center](CenterTerm term) { *center = std::move(term); };
   return out;
