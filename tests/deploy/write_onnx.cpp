@@ -164,8 +164,11 @@ TEST_CASE("an operator without an ONNX form is named with its module, and no fil
   CHECK(refused == "cannot write this network as ONNX: operator aten::lgamma, before any layer: got an operator without a converter");
   torch::nn::Sequential layers(torch::nn::Linear(4, 4));
   layers->eval();
-  const auto in_layer = deploy::trace(
-      *layers, [&](const at::Tensor& x) -> NamedTensors { return {{"y", at::sinc(layers->forward(x))}}; }, torch::rand({1, 1, 4, 4}), {});
+  const auto in_layer = deploy::trace(*layers,
+                                      [&](const at::Tensor& x) -> NamedTensors {
+                                        return {{"y", at::sinc(layers->forward(x))}};
+                                      },
+                                      torch::rand({1, 1, 4, 4}), {});
   CHECK(message([&] { deploy::write_onnx(folder / "net.onnx", in_layer); }) ==
         "cannot write this network as ONNX: operator aten::sinc, in or after module 0: got an operator without a converter");
   CHECK(!std::filesystem::exists(folder / "net.onnx"));
