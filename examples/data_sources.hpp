@@ -9,6 +9,7 @@
 
 #include <scriba/core/error.hpp>
 #include <scriba/data/page_list.hpp>
+#include <scriba/train/page_batches.hpp>
 
 /// "words.txt" and 1 of "words.txt"; "words.txt" and 0.5 of "words.txt=0.5".
 inline std::pair<std::string, double> with_ratio(const std::string& given) {
@@ -19,15 +20,10 @@ inline std::pair<std::string, double> with_ratio(const std::string& given) {
   return *end == '\0' ? std::pair(given.substr(0, equals), ratio) : std::pair(given, 1.0);
 }
 
-struct PageSource {
-  std::vector<scriba::data::PageEntry> pages;
-  double ratio = 1;
-};
-
 /// The sets of a command line, one after the other: lists, and folders of images each followed by the folder of their labels. =RATIO stands
 /// behind the list, or behind the labels. Throws Error for a folder without another.
-inline std::vector<PageSource> page_sources(const std::vector<std::string>& given) {
-  std::vector<PageSource> out;
+inline std::vector<scriba::train::PageSet> page_sources(const std::vector<std::string>& given) {
+  std::vector<scriba::train::PageSet> out;
   for (std::size_t i = 0; i < given.size(); ++i) {
     const auto [first, ratio] = with_ratio(given[i]);
     if (!std::filesystem::is_directory(first)) {

@@ -9,6 +9,7 @@
 #include <scriba/core/progress.hpp>
 #include <scriba/core/write_file.hpp>
 #include <scriba/data/page_list.hpp>
+#include <scriba/data/word_list.hpp>
 #include <scriba/image/crop.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/image/write.hpp>
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
         grow_by(corners, static_cast<float>(grow * height));
         const auto name = "words/" + page.image.stem().string() + "_" + std::to_string(number) + ".png";
         scriba::write_image(fs::path(out) / name, scriba::crop_quad(image, corners));
-        list += name + '\t' + text.transcription + '\n';
+        list += scriba::data::word_list({{name, text.transcription}});
         ++words;
       }
       progress.step();

@@ -128,12 +128,9 @@ int main(int argc, char** argv) {
       throw Error(
           {.what = "bad crop size", .where = "--crop", .expected = "a multiple of 64", .got = std::to_string(detector.training.crop_size)});
 
-    std::vector<scriba::train::PageSet> sets;
+    auto sets = page_sources(training);
     std::size_t learnt = 0;
-    for (auto& [pages, ratio] : page_sources(training)) {
-      learnt += pages.size();
-      sets.push_back({std::move(pages), ratio});
-    }
+    for (const auto& set : sets) learnt += set.pages.size();
     std::vector<scriba::data::PageEntry> validated;
     for (auto& source : page_sources(validation)) validated.insert(validated.end(), source.pages.begin(), source.pages.end());
     if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);

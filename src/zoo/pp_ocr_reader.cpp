@@ -78,14 +78,15 @@ std::shared_ptr<Model> trained(const PpOcrOptions& options, const std::filesyste
 
 constexpr const char *kTrainedV6 = "pp-ocr-v6", *kTrainedV4 = "pp-ocr-v4";
 
-// `adjust` changes the options of either type.
+// `adjust` changes the options of either type; it gets the file's record, too.
 template <class Newest, class Other, class Adjust, class Use>
 auto with_trained(const PpOcrOptions& options, const std::filesystem::path& path, const Adjust& adjust, const Use& use) {
+  const auto record = io::load_model(path).record;
   const auto with = [&](auto model) {
-    adjust(model->options());
+    adjust(model->options(), record);
     return use(std::shared_ptr<const typename decltype(model)::element_type>(std::move(model)));
   };
-  if (io::load_model(path).record.text("architecture") == kTrainedV4) return with(trained<Other>(options, path, kTrainedV4));
+  if (record.text("architecture") == kTrainedV4) return with(trained<Other>(options, path, kTrainedV4));
   return with(trained<Newest>(options, path, kTrainedV6));
 }
 
@@ -100,7 +101,9 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
     detail::apply(options.changes, settings.postprocess);
   };
   const auto path = file_or(options.detector_file, kPpOcrV6DetectorFile);
-  if (is_trained(path)) return with_trained<PpOcrV6Detector, PpOcrV4Detector>(options, path, adjust, use);
+  if (is_trained(path))
+    return with_trained<PpOcrV6Detector, PpOcrV4Detector>(
+        options, path, [&](auto& settings, const io::Record&) { adjust(settings); }, use);
   const auto file = io::read_onnx(path);
   require_output(file, "text detector", {-1, 1, -1, -1});
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
@@ -122,10 +125,10 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
     detail::apply_search(options, settings.postprocess);
   };
   if (is_trained(path)) {
-    const auto own = options.own_language && options.beam_width == 0 ? io::read_word_language(path) : std::nullopt;
-    const auto adjust_trained = [&](auto& settings) {
+    const auto adjust_trained = [&](auto& settings, const io::Record& record) {
       adjust(settings);
-      if (own) io::apply(*own, settings.postprocess);
+      if (!options.own_language || options.beam_width > 0) return;
+      if (const auto own = io::word_language(record, path.string())) io::apply(*own, settings.postprocess);
     };
     return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, adjust_trained, use);
   }

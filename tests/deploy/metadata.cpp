@@ -5,19 +5,11 @@
 #include <string>
 
 #include <scriba/deploy/metadata.hpp>
+#include "support/error_message.hpp"
 
 using namespace scriba;
 
 namespace {
-
-std::string message(const auto& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing thrown";
-}
 
 // The least that metadata_of and read_settings need of a model.
 struct Settings {

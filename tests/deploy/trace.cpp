@@ -7,6 +7,7 @@
 #include <scriba/deploy/trace.hpp>
 #include <scriba/io/weights.hpp>
 #include "deploy/networks.hpp"
+#include "support/error_message.hpp"
 
 using namespace scriba;
 using deploy_tests::Network;
@@ -18,15 +19,6 @@ std::map<std::string, at::Tensor> tensors(const torch::jit::Module& module) {
   for (const auto& item : module.named_attributes())
     if (item.value.isTensor()) out[item.name] = item.value.toTensor();
   return out;
-}
-
-std::string message(const auto& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing thrown";
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <scriba/io/weights.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
+#include "support/error_message.hpp"
 
 using namespace scriba;
 using deploy_tests::Network;
@@ -24,15 +25,6 @@ onnx::ModelProto parsed(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   REQUIRE(model.ParseFromIstream(&file));
   return model;
-}
-
-std::string message(const auto& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing thrown";
 }
 
 // A network of one expression, without weights.

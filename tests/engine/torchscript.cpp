@@ -8,24 +8,12 @@
 #include <scriba/engine/torchscript.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
+#include "support/error_message.hpp"
 
 using namespace scriba;
 using engine::TorchScript;
 
 static_assert(Engine<TorchScript>);
-
-namespace {
-
-std::string message(const auto& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing thrown";
-}
-
-}  // namespace
 
 TEST_CASE("TorchScript files, plain, frozen and for phones, give what the network gives") {
   const TemporaryFolder folder;

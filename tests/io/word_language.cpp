@@ -16,13 +16,17 @@ io::WordLanguage english() {
           .length_bonus = 1.5};
 }
 
+std::optional<io::WordLanguage> word_language_of(const std::filesystem::path& file) {
+  return io::word_language(io::load_model(file).record, file.string());
+}
+
 }  // namespace
 
 TEST_CASE("a character model goes into a model's file and comes back") {
   const TemporaryFolder folder;
   const auto language = english();
   io::save_model(folder / "with.pt", "reader", {}, io::Record().set("language", io::language_record(language)));
-  const auto read = io::read_word_language(folder / "with.pt");
+  const auto read = word_language_of(folder / "with.pt");
   REQUIRE(read);
   CHECK(read->beam_width == 7);
   CHECK(read->weight == 0.25);
@@ -35,7 +39,7 @@ TEST_CASE("a character model goes into a model's file and comes back") {
   CHECK(text.language != nullptr);
 
   io::save_model(folder / "without.pt", "reader", {});
-  CHECK_FALSE(io::read_word_language(folder / "without.pt"));
+  CHECK_FALSE(word_language_of(folder / "without.pt"));
 }
 
 TEST_CASE("what is no character model is refused") {
@@ -47,7 +51,7 @@ TEST_CASE("what is no character model is refused") {
     io::save_model(folder / "odd.pt", "reader", {}, io::Record().set("language", std::move(changed)));
     return folder / "odd.pt";
   };
-  CHECK_THROWS_AS(io::read_word_language(saved("character_model", "text")), Error);
-  CHECK_THROWS_AS(io::read_word_language(saved("character_model", at::zeros({40}, at::kByte))), Error);
-  CHECK_THROWS_WITH_AS(io::read_word_language(saved("beam_width", 0)), doctest::Contains("beam_width"), Error);
+  CHECK_THROWS_AS(word_language_of(saved("character_model", "text")), Error);
+  CHECK_THROWS_AS(word_language_of(saved("character_model", at::zeros({40}, at::kByte))), Error);
+  CHECK_THROWS_WITH_AS(word_language_of(saved("beam_width", 0)), doctest::Contains("beam_width"), Error);
 }

@@ -13,21 +13,13 @@
 #include <scriba/zoo/trainable_recognizer.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
+#include "support/error_message.hpp"
 #include "zoo/drawn_words.hpp"
 #include "zoo/two_words.hpp"
 
 using namespace scriba;
 
 namespace {
-
-std::string message(const auto& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing thrown";
-}
 
 // As ONNX where this build can run it, and as TorchScript.
 std::vector<std::filesystem::path> written(const TemporaryFolder& folder, const deploy::Traced& traced) {

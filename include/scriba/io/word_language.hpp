@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +38,8 @@ inline Dict language_record(const WordLanguage& language) {
   return out.dict();
 }
 
-/// What a model file brings; nothing when it brings none. Throws Error for a file that is no model or damaged.
-inline std::optional<WordLanguage> read_word_language(const std::filesystem::path& path) {
-  const auto record = load_model(path).record;
+/// What a model file's record brings; nothing when it brings none. `where` names the file. Throws Error when it is damaged.
+inline std::optional<WordLanguage> word_language(const Record& record, const std::string& where) {
   if (!record.has("language")) return {};
   const auto language = record.record("language");
   const auto* found = language.dict().find("character_model");
@@ -51,7 +49,7 @@ inline std::optional<WordLanguage> read_word_language(const std::filesystem::pat
   const auto width = language.integer("beam_width");
   if (width < 1 || width > 1000) language.fail("beam_width", "1 to 1000", std::to_string(width));
   return WordLanguage{.model = std::make_shared<const CharacterModel>(CharacterModel::from_bytes(
-                          {static_cast<const char*>(bytes.const_data_ptr()), static_cast<std::size_t>(bytes.numel())}, path.string())),
+                          {static_cast<const char*>(bytes.const_data_ptr()), static_cast<std::size_t>(bytes.numel())}, where)),
                       .beam_width = static_cast<std::size_t>(width),
                       .weight = language.number("weight"),
                       .length_bonus = language.number("length_bonus")};
