@@ -206,12 +206,12 @@ class Trainer {
                    .where = path.string(),
                    .expected = std::to_string(optimizers_.size()) + " optimisers",
                    .got = "another number"});
+    const auto* beside = metadata->find("beside");
+    set_parameters_beside(beside && beside->get<io::List>() ? *beside->get<io::List>() : io::List{}, path);
     for (std::size_t i = 0; i < optimizers_.size(); ++i) {
       const auto* state = (*optimizers)[i].get<io::Dict>();
       if (state) optimizers_[i].optimizer.set_state(*state);
     }
-    const auto* beside = metadata->find("beside");
-    set_parameters_beside(beside && beside->get<io::List>() ? *beside->get<io::List>() : io::List{}, path);
     if (average_) {
       io::StateDict average;
       const auto weights = record.record("average");
