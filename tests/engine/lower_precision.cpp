@@ -10,6 +10,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <scriba/engine/lower_precision.hpp>
+#include <scriba/nn/bi_lstm.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
 #include "support/error_message.hpp"
@@ -101,9 +102,18 @@ TEST_CASE("networks in float16 give nearly what they give in float32, at other s
 }
 
 TEST_CASE("an LSTM in float16 starts from a state in float16") {
-  // The CPU's library for layers has no LSTM in float16; without it all is slow.
-  at::globalContext().setUserEnabledMkldnn(false);
-  check_float16(deploy_tests::recognizer("crnn-mobilenet-v3-small"), {{2, 3, 32, 64}});
+  struct Lines : torch::nn::Module {
+    std::shared_ptr<nn::BiLstm> lstm = register_module("lstm", std::make_shared<nn::BiLstm>(nn::BiLstmOptions{.in = 8, .hidden = 4}));
+    at::Tensor forward(const at::Tensor& x) { return lstm->forward(x.squeeze(1)); }
+  } lines;
+  lines.eval();
+  const auto forward = [&](const at::Tensor& x) { return NamedTensors{{"out", lines.forward(x)}}; };
+  const auto module = deploy::trace(lines, forward, torch::rand({2, 1, 5, 8}), {}).module;
+  const auto batch = torch::rand({3, 1, 7, 8});
+  const auto expected = results(module, batch);
+  at::globalContext().setUserEnabledMkldnn(false);  // the CPU's library for layers has no LSTM in float16
+  for (const auto& one : {module, torch::jit::freeze(module.clone())})
+    CHECK(difference(results(in_float16(one), batch.to(at::kHalf)), expected) < 1e-2);
   at::globalContext().setUserEnabledMkldnn(true);
 }
 
