@@ -12,11 +12,8 @@
 #include <iostream>
 #include <string>
 
-#ifdef SCRIBA_HAS_OPENCV_DNN
-#include <opencv2/dnn.hpp>
-#endif
-
 #include <scriba/deploy/write_onnx.hpp>
+#include <scriba/engine/opencv_dnn.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/engine/torchscript.hpp>
 #include "deploy/networks.hpp"
@@ -26,33 +23,6 @@ namespace {
 
 using deploy_tests::Network;
 namespace fs = std::filesystem;
-
-#ifdef SCRIBA_HAS_OPENCV_DNN
-// OpenCV's importer keeps the sizes that it sees first: one network for each size.
-class OpenCvDnn {
- public:
-  explicit OpenCvDnn(fs::path file) : file_(std::move(file)) {}
-
-  scriba::NamedTensors run(const at::Tensor& batch) const {
-    auto net = cv::dnn::readNetFromONNX(file_.string());
-    const std::vector<int> size(batch.sizes().begin(), batch.sizes().end());
-    const auto input = batch.contiguous();
-    net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
-    const auto names = net.getUnconnectedOutLayersNames();
-    std::vector<cv::Mat> maps;
-    net.forward(maps, names);
-    scriba::NamedTensors out;
-    for (std::size_t i = 0; i < maps.size(); ++i) {
-      const std::vector<std::int64_t> sizes(maps[i].size.p, maps[i].size.p + maps[i].dims);
-      out.push_back({names[i], torch::from_blob(maps[i].data, sizes).clone()});
-    }
-    return out;
-  }
-
- private:
-  fs::path file_;
-};
-#endif
 
 constexpr double kLargest = 0.05;  // anything beyond is not rounding
 
@@ -92,11 +62,7 @@ void print(const Network& network) {
     scriba::deploy::write_onnx(half, traced, {.half_weights = true});
     return difference(scriba::engine::OpenVino(half), network);
   });
-#ifdef SCRIBA_HAS_OPENCV_DNN
-  std::cout << " | " << cell(network, "OpenCV dnn", onnx, [&] { return difference(OpenCvDnn(onnx), network); });
-#else
-  std::cout << " | not built";
-#endif
+  std::cout << " | " << cell(network, "OpenCV dnn", onnx, [&] { return difference(scriba::engine::OpenCvDnn(onnx), network); });
   std::cout << " |\n" << std::flush;
 }
 

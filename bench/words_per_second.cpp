@@ -77,14 +77,14 @@ struct Entry {
 };
 
 std::vector<Entry> entries(const Settings& settings) {
-  const auto pp_ocr = [&](zoo::EngineKind engine) {
+  const auto pp_ocr = [&](engine::Kind engine) {
     return [&settings, engine](int batch) {
-      zoo::PpOcrOptions options{.engine = engine, .openvino = {.threads = settings.threads}};
+      zoo::PpOcrOptions options{.engine = {.kind = engine, .openvino = {.threads = settings.threads}}};
       options.line = LineInput{.max_batch = batch, .max_batch_columns = batch * 640};
       return zoo::pp_ocr_recognizer(options);
     };
   };
-  return {{"pp-ocr-v6 LibTorch", pp_ocr(zoo::EngineKind::eager)}, {"pp-ocr-v6 OpenVINO", pp_ocr(zoo::EngineKind::openvino)}};
+  return {{"pp-ocr-v6 LibTorch", pp_ocr(engine::Kind::libtorch)}, {"pp-ocr-v6 OpenVINO", pp_ocr(engine::Kind::openvino)}};
 }
 
 nlohmann::json run_rapid_ocr(const Settings& settings, int batch, const fs::path& names) {
