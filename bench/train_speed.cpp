@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <opencv2/core/utility.hpp>
 #include <string>
 
 #include <scriba/augment/recipe.hpp>
@@ -110,6 +111,7 @@ int main(int argc, char** argv) {
   }
   try {
     torch::set_num_threads(2);
+    cv::setNumThreads(1);  // as training programs do
     const auto pages = options["--images"].empty() ? sample_pages() : data::read_page_folder(options["--images"], options["--gt"]);
     nlohmann::json out{{"bench", "train_speed"}, {"threads", 2}, {"runs", nlohmann::json::array()}};
     for (const std::string name : {"db-mobilenet-v3-small", "pp-ocr-v6"})

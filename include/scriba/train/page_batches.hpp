@@ -45,16 +45,16 @@ struct PageBatch {
 inline at::Tensor image_batch(std::span<const augment::Page> pages, const Normalization& normalization) {
   const cv::Size size = pages.front().image.size();
   const std::int64_t n = static_cast<std::int64_t>(pages.size()), area = size.area();
-  auto images = at::empty({n, 3, size.height, size.width}, at::kFloat);
+  auto images = at::empty({n, 3, size.height, size.width}, at::kFloat, at::MemoryFormat::ChannelsLast);
   for (std::int64_t i = 0; i < n; ++i) {
     const auto& image = pages[static_cast<std::size_t>(i)].image;
     if (image.size() != size)
       throw Error({.what = "pages of a batch differ in size",
                    .expected = std::to_string(size.width) + " x " + std::to_string(size.height),
                    .got = std::to_string(image.cols) + " x " + std::to_string(image.rows)});
-    normalize_into(image, normalization, images.data_ptr<float>() + i * 3 * area, size.width, area);
+    normalize_pixels_into(image, normalization, images.data_ptr<float>() + i * 3 * area);
   }
-  return images.contiguous(at::MemoryFormat::ChannelsLast);
+  return images;
 }
 
 /// Batches of augmented pages with their targets. A batch depends on the sets, the options and its number alone, so that a run that goes on
