@@ -96,8 +96,7 @@ int main(int argc, char** argv) {
          "the size of the file, and the time of the last run, the median of three on two threads; \"no\" where the engine does not read "
          "the file "
          "or gives something else.\n\n"
-         "Deformable convolutions are written by GridSample. OpenCV is Debian's 4.6, whose importer does not know shapes that depend on "
-         "the input.\n\n"
+         "Deformable convolutions are written by GridSample, which OpenCV 4.6, Debian's, does not know.\n\n"
          "## Detectors\n\n";
   print_header("detector");
   for (const auto& name : scriba::zoo::trainable_detector_names())

@@ -6,20 +6,32 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <list>
 #include <mutex>
 #include <vector>
 
 #include <ATen/ops/empty.h>
-#include <opencv2/core/utility.hpp>
+#include <onnx/onnx_pb.h>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/state_dict.hpp>
 
+#include "fixed_size.hpp"
+
 namespace scriba::engine {
 namespace {
+
+// OpenCV prints what it throws, too.
+struct Silence {
+  cv::utils::logging::LogLevel before = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  Silence() = default;
+  ~Silence() { cv::utils::logging::setLogLevel(before); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+};
 
 // OpenCV's messages: "OpenCV(4.6.0) file:line: error: (-2:..) what > in function 'f'".
 std::string reason(const cv::Exception& error) {
@@ -47,6 +59,9 @@ struct OpenCvDnn::State {
   };
 
   std::filesystem::path file;
+  onnx::ModelProto model;
+  int input = 0;          // which one of the graph's: old files list weights, too
+  io::StateDict tensors;  // small ones
   std::vector<io::OnnxPort> outputs;
   OpenCvDnnOptions options;
   std::mutex mutex;
@@ -61,8 +76,12 @@ struct OpenCvDnn::State {
     throw Error({.what = "OpenCV dnn does not give an output of the network", .where = file.string(), .expected = output.name});
   }
 
-  Prepared prepare(std::vector<int> size) const {
-    Prepared out{std::move(size), cv::dnn::readNetFromONNX(file.string()), {}};
+  // The importer gets open sizes wrong: it is given a network for this one.
+  Prepared prepare(std::vector<int> size) {
+    std::string bytes;
+    if (!with_fixed_size(model, input, size, tensors).SerializeToString(&bytes))
+      throw Error({.what = "OpenCV dnn takes no network so large", .where = file.string()});
+    Prepared out{std::move(size), cv::dnn::readNetFromONNX(bytes.data(), bytes.size()), {}};
     out.net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
     const auto ends = out.net.getUnconnectedOutLayersNames();
     for (const auto& output : outputs) out.layers.push_back(layer_of(output, ends));
@@ -85,24 +104,26 @@ OpenCvDnn::OpenCvDnn(const std::filesystem::path& onnx_file, OpenCvDnnOptions op
   if (options.sizes < 1) throw Error({.what = "bad OpenCV dnn options", .expected = "sizes >= 1", .got = std::to_string(options.sizes)});
   state_->file = onnx_file;
   state_->options = options;
-  state_->outputs = io::read_onnx(onnx_file).outputs;
-  const auto level = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // it prints what it throws, too
-  try {
-    cv::dnn::readNetFromONNX(onnx_file.string());
-    cv::utils::logging::setLogLevel(level);
-  } catch (const cv::Exception& error) {
-    cv::utils::logging::setLogLevel(level);
+  const auto file = io::read_onnx(onnx_file);
+  state_->outputs = file.outputs;
+  for (const auto& [name, tensor] : file.tensors)
+    if (tensor.numel() <= kLargestFoldedValue) state_->tensors.add(name, tensor);
+  std::ifstream stream(onnx_file, std::ios::binary);
+  if (!state_->model.ParseFromIstream(&stream) || file.inputs.size() != 1)
     throw Error({.what = "cannot load a network",
                  .where = onnx_file.string(),
-                 .expected = "an ONNX file that OpenCV " CV_VERSION " reads",
-                 .got = reason(error)});
-  }
+                 .expected = "an ONNX file with one input",
+                 .got = std::to_string(file.inputs.size())});
+  const auto& inputs = state_->model.graph().input();
+  state_->input = static_cast<int>(
+      std::ranges::find(inputs, file.inputs[0].name, [](const onnx::ValueInfoProto& port) { return port.name(); }) - inputs.begin());
 }
 
 NamedTensors OpenCvDnn::run(const at::Tensor& batch) const {
   const auto input = batch.to(at::kCPU, at::kFloat).contiguous();
   const std::vector<int> size(input.sizes().begin(), input.sizes().end());
   const std::lock_guard lock(state_->mutex);
+  const Silence silence;
   try {
     auto& network = state_->for_size(size);
     network.net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
@@ -112,7 +133,7 @@ NamedTensors OpenCvDnn::run(const at::Tensor& batch) const {
     for (std::size_t i = 0; i < values.size(); ++i) out.push_back({state_->outputs[i].name, to_torch(values[i])});
     return out;
   } catch (const cv::Exception& error) {
-    throw Error({.what = "the network does not take this batch",
+    throw Error({.what = "OpenCV " CV_VERSION " does not run this network with this batch",
                  .where = state_->file.string() + ", batch " + io::detail::shape_text(input.sizes()),
                  .got = reason(error)});
   }

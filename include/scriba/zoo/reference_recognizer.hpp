@@ -17,7 +17,6 @@ struct ReferenceRecognizerOptions {
   std::optional<Alphabet> alphabet = {};  ///< of the weights; else what the file says, if training wrote it, or english_alphabet()
   TextSearch search = {};                 ///< CTC only
   engine::Choice engine = {};             ///< Kind::automatic: LibTorch; see deploy::run_by()
-};                                        ///< Kind::automatic: LibTorch; see deploy::run_by()
 };
 
 /// The alphabet of pytorchOCR's English recognisers: digits and lower-case letters.
