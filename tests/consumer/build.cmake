@@ -13,6 +13,18 @@ if(MODE STREQUAL "install")
   run(${CMAKE_COMMAND} --build ${WORK}/${MODE}/build)
   run(${WORK}/${MODE}/build/consumer)
   run(${WORK}/${MODE}/build/consumer_core)
+  run(${WORK}/${MODE}/build/consumer_c)
+  # The same C program without CMake.
+  find_program(pkg_config pkg-config)
+  if(pkg_config)
+    file(GLOB_RECURSE pc ${WORK}/${MODE}/prefix/scriba_c.pc)
+    get_filename_component(pc_folder ${pc} DIRECTORY)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${pc_folder} ${pkg_config} --cflags --libs scriba_c
+      OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    separate_arguments(flags UNIX_COMMAND "${flags}")
+    run(${CC} -std=c99 -o ${WORK}/${MODE}/by_pkg_config ${PROJECT}/main.c ${flags} -Wl,-rpath,${pc_folder}/..)
+    run(${WORK}/${MODE}/by_pkg_config)
+  endif()
 else()
   # Building the whole library once more tells little that the configure step and one program do not: the torch-free program is built.
   run(${configure} -DSCRIBA_SOURCE=${SOURCE})

@@ -1,0 +1,18 @@
+# cmake -DNM=... -DLIBRARY=... -P symbols.cmake: the library defines scriba_ functions for others, and nothing else.
+execute_process(COMMAND ${NM} -D --defined-only ${LIBRARY} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" symbols "${symbols}")
+set(count 0)
+foreach(symbol IN LISTS symbols)
+  if(symbol MATCHES " T scriba_[a-z_]+(@@SCRIBA_1)?$")
+    math(EXPR count "${count} + 1")
+  elseif(NOT symbol STREQUAL "" AND NOT symbol MATCHES " A SCRIBA_1(@@SCRIBA_1)?$")
+    message(FATAL_ERROR "exported, but no part of the interface: ${symbol}")
+  endif()
+endforeach()
+# Each function of the header, and no other.
+file(STRINGS ${HEADER} declared REGEX "^SCRIBA_API ")
+list(LENGTH declared expected)
+if(NOT count EQUAL expected OR count LESS 10)
+  message(FATAL_ERROR "${count} functions are exported, ${expected} declared")
+endif()
+message("${count} functions")
