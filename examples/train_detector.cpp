@@ -24,6 +24,7 @@
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
+#include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
 #include "data_sources.hpp"
