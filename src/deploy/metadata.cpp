@@ -37,7 +37,8 @@ std::string base64_of(const at::Tensor& bytes) {
 
 at::Tensor bytes_of(const std::string& text, const std::string& where) {
   const auto padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
-  if (text.size() % 4 != 0 || padding > 2) fail(where, "bytes in base64", std::to_string(text.size()) + " characters");
+  if (text.size() % 4 != 0 || padding > 2 || std::min(text.find('='), text.size()) < text.size() - padding)
+    fail(where, "bytes in base64", std::to_string(text.size()) + " characters");
   std::string padded = text;
   std::fill(padded.end() - static_cast<std::ptrdiff_t>(padding), padded.end(), 'A');
   using Decode = base64::transform_width<base64::binary_from_base64<std::string::const_iterator>, 8, 6>;
