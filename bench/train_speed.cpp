@@ -77,8 +77,8 @@ nlohmann::ordered_json measure(const std::string& name, int crop, int batch_size
                                                                    }}};
   train::Trainer trainer(detector.module, {.schedule = {.kind = train::RateKind::constant, .rate = 1e-4}, .average = 0.995});
   for (const int threads : {0, 1, 2}) {
-    const auto loader =
-        std::make_shared<data::Loader<train::PageBatch<std::any>>>(batches.loader(0, steps + kWarmUp, {.threads = threads, .ahead = 4}));
+    using Loader = data::Loader<train::PageBatch<std::any>>;
+    const std::shared_ptr<Loader> loader(new Loader(batches.loader(0, steps + kWarmUp, {.threads = threads, .ahead = 4})));  // never moves
     ways.emplace_back("loader_threads_" + std::to_string(threads), [&trainer, &detector, loader] {
       trainer.step([&](int) {
         const auto batch = loader->next();
