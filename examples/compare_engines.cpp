@@ -155,7 +155,7 @@ int main(int argc, char** argv) {
   app.add_option("--kind", kind, "detector or recognizer")->check(CLI::IsMember({"detector", "recognizer"}))->capture_default_str();
   app.add_option("--weights", weights, "as for detect_text and recognize_word");
   app.add_option("--alphabet", alphabet, "file of the characters, when the weights do not bring them");
-  app.add_option("--engines", engines, "two or more of auto, libtorch, opencv, openvino, the first is compared with")
+  app.add_option("--engines", engines, "two or more of auto, libtorch, opencv, openvino, tensorrt, the first is compared with")
       ->delimiter(',')
       ->required()
       ->transform(CLI::CheckedTransformer(engine_names()).description(""));

@@ -37,12 +37,15 @@ inline bool is_network_file(const std::string& name) { return name.ends_with(".o
 /// Engines by their names on command lines.
 inline const std::map<std::string, scriba::engine::Kind>& engine_names() {
   using scriba::engine::Kind;
-  static const std::map<std::string, Kind> names{
-      {"auto", Kind::automatic}, {"libtorch", Kind::libtorch}, {"opencv", Kind::opencv}, {"openvino", Kind::openvino}};
+  static const std::map<std::string, Kind> names{{"auto", Kind::automatic},
+                                                 {"libtorch", Kind::libtorch},
+                                                 {"opencv", Kind::opencv},
+                                                 {"openvino", Kind::openvino},
+                                                 {"tensorrt", Kind::tensorrt}};
   return names;
 }
 
 inline void add_engine_option(CLI::App& app, scriba::engine::Kind& engine) {
-  app.add_option("--engine", engine, "what runs the networks: auto, libtorch, opencv (its dnn module) or openvino")
+  app.add_option("--engine", engine, "what runs the networks: auto, libtorch, opencv (its dnn module), openvino or tensorrt")
       ->transform(CLI::CheckedTransformer(engine_names()).description(""));
 }

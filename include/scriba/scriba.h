@@ -61,7 +61,8 @@ enum {
   SCRIBA_ENGINE_AUTOMATIC = 0, /* the fastest that the library has for each file */
   SCRIBA_ENGINE_LIBTORCH = 1,
   SCRIBA_ENGINE_OPENVINO = 2,
-  SCRIBA_ENGINE_OPENCV = 3 /* OpenCV's dnn module */
+  SCRIBA_ENGINE_OPENCV = 3,  /* OpenCV's dnn module */
+  SCRIBA_ENGINE_TENSORRT = 4 /* on an NVIDIA GPU */
 };
 
 /* Zero is a good value for everything but `size`. Nothing is kept of it after the call. */

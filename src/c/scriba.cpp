@@ -109,7 +109,7 @@ scriba_options known_options(const scriba_options* options) {
 scriba::zoo::PpOcrOptions reader_options(const scriba_options& given_options) {
   const auto& o = given_options;
   require_range("networks", o.networks, SCRIBA_LINES, SCRIBA_WORDS);
-  require_range("engine", o.engine, SCRIBA_ENGINE_AUTOMATIC, SCRIBA_ENGINE_OPENCV);
+  require_range("engine", o.engine, SCRIBA_ENGINE_AUTOMATIC, SCRIBA_ENGINE_TENSORRT);
   require_range("threads", o.threads, 0, 1024);
   require_range("at_once", o.at_once, 0, 1024);
   if (!(o.min_score <= 1)) require_range("min_score", o.min_score, -1, 1);
@@ -123,7 +123,7 @@ scriba::zoo::PpOcrOptions reader_options(const scriba_options& given_options) {
   out.direction = o.no_direction == 0;
   if (o.min_score != 0) out.reader.min_score = std::max(o.min_score, 0.f);
   using scriba::engine::Kind;
-  constexpr Kind kinds[] = {Kind::automatic, Kind::libtorch, Kind::openvino, Kind::opencv};
+  constexpr Kind kinds[] = {Kind::automatic, Kind::libtorch, Kind::openvino, Kind::opencv, Kind::tensorrt};
   out.engine.kind = kinds[o.engine];
   return out;
 }

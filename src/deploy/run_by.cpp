@@ -27,13 +27,14 @@ struct TemporaryFile {
 }  // namespace
 
 engine::Any run_by(const Traced& traced, const engine::Choice& choice) {
-  const bool by_libtorch =
-      choice.kind == engine::Kind::libtorch || (choice.kind == engine::Kind::automatic && !engine::OpenVino::available());
-  const TemporaryFile file(by_libtorch ? ".pt" : ".onnx");
-  if (by_libtorch)
-    save_torchscript(file.path, frozen(traced));
-  else
+  using engine::Kind;
+  const bool as_onnx =
+      choice.kind == Kind::openvino || choice.kind == Kind::opencv || (choice.kind == Kind::automatic && engine::OpenVino::available());
+  const TemporaryFile file(as_onnx ? ".onnx" : ".pt");
+  if (as_onnx)
     write_onnx(file.path, traced);
+  else
+    save_torchscript(file.path, choice.kind == Kind::tensorrt ? traced : frozen(traced));
   return engine::open(file.path, choice).engine;
 }
 

@@ -5,6 +5,7 @@
 #include <scriba/core/error.hpp>
 #include <scriba/engine/opencv_dnn.hpp>
 #include <scriba/engine/openvino.hpp>
+#include <scriba/engine/tensorrt.hpp>
 #include <scriba/engine/torchscript.hpp>
 #include <scriba/io/onnx_weights.hpp>
 
@@ -14,7 +15,10 @@ namespace {
 Any onnx_engine(const std::filesystem::path& file, const Choice& choice) {
   switch (choice.kind) {
     case Kind::libtorch:
-      throw Error({.what = "LibTorch runs TorchScript files only", .where = file.string(), .got = "an ONNX file"});
+    case Kind::tensorrt:
+      throw Error({.what = std::string(choice.kind == Kind::libtorch ? "LibTorch" : "TensorRT") + " runs TorchScript files only",
+                   .where = file.string(),
+                   .got = "an ONNX file"});
     case Kind::opencv:
       return Any(std::make_shared<const OpenCvDnn>(file, choice.opencv));
     case Kind::automatic:
@@ -41,6 +45,11 @@ Opened open(const std::filesystem::path& file, const Choice& choice) {
     throw Error({.what = std::string(choice.kind == Kind::openvino ? "OpenVINO" : "OpenCV dnn") + " runs ONNX files only",
                  .where = file.string(),
                  .got = "a file of LibTorch"});
+  if (choice.kind == Kind::tensorrt) {
+    const auto& [precision, cache, device] = choice.tensorrt;
+    const auto engine = std::make_shared<const TensorRt>(file, TensorRtOptions{.precision = precision, .cache = cache, .device = device});
+    return {Any(engine), engine->metadata(), {}};
+  }
   const auto engine = std::make_shared<const TorchScript>(file, TorchScriptOptions{.lite = file.extension() == ".ptl"});
   return {Any(engine), engine->metadata(), {}};
 }

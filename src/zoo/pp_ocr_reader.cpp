@@ -83,13 +83,20 @@ void require_output(const io::OnnxFile& file, const char* what, const std::vecto
         {.what = std::string("the network is not a ") + what, .where = file.path, .expected = "an output " + text(dims), .got = text(got)});
 }
 
-// The published network whose tensors a file holds, for LibTorch, which has to know the architecture. `Other` is the older one.
-// `settings` makes the options of either type.
+// A model that LibTorch has, as it is or with its network in the engine that is asked for.
+template <class Model, class Use>
+auto with_engine(const engine::Choice& choice, std::shared_ptr<const Model> model, const Use& use) {
+  if (choice.kind == engine::Kind::automatic || choice.kind == engine::Kind::libtorch) return use(std::move(model));
+  return use(deployed<Model>(deploy::run_by(*model, choice), model->options()));
+}
+
+// The published network whose tensors a file holds: LibTorch has to know the architecture. `Other` is the older one. `settings` makes the
+// options of either type.
 template <class Newest, class Other, class Make, class Use>
-auto with_architecture(const io::OnnxFile& file, const Make& settings, const Use& use) {
+auto with_architecture(const engine::Choice& choice, const io::OnnxFile& file, const Make& settings, const Use& use) {
   if (has_pp_ocr_weights<Other>(file))
-    return use(std::shared_ptr<const Other>(import_pp_ocr<Other>(file, settings(std::type_identity<Other>()))));
-  return use(std::shared_ptr<const Newest>(import_pp_ocr<Newest>(file, settings(std::type_identity<Newest>()))));
+    return with_engine<Other>(choice, import_pp_ocr<Other>(file, settings(std::type_identity<Other>())), use);
+  return with_engine<Newest>(choice, import_pp_ocr<Newest>(file, settings(std::type_identity<Newest>())), use);
 }
 
 // A trained model with what its file says, folded unless it is to be compared.
@@ -108,9 +115,7 @@ auto with_trained(const PpOcrOptions& options, const std::filesystem::path& path
   const auto record = io::load_model(path).record;
   const auto with = [&]<class Model>(std::shared_ptr<Model> model) {
     adjust(model->options(), record);
-    if (options.engine.kind == engine::Kind::automatic || options.engine.kind == engine::Kind::libtorch)
-      return use(std::shared_ptr<const Model>(std::move(model)));
-    return use(deployed<Model>(deploy::run_by(*model, options.engine), model->options()));
+    return with_engine<Model>(options.engine, std::move(model), use);
   };
   if (record.text("architecture") == kTrainedV4) return with(trained<Other>(options, path, kTrainedV4));
   return with(trained<Newest>(options, path, kTrainedV6));
@@ -139,7 +144,7 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
   };
   if (reads_onnx(options.engine.kind))
     return use(deployed<PpOcrV6Detector>(engine::open(file.path, options.engine).engine, settings(std::type_identity<PpOcrV6Detector>())));
-  return with_architecture<PpOcrV6Detector, PpOcrV4Detector>(file, settings, use);
+  return with_architecture<PpOcrV6Detector, PpOcrV4Detector>(options.engine, file, settings, use);
 }
 
 template <class Use>
@@ -168,7 +173,7 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
     choice.openvino.best_class = options.search.beam_width == 0;  // the best path needs one class a frame, a beam search all of them
     return use(deployed<PpOcrV6Recognizer>(engine::open(file.path, choice).engine, settings(std::type_identity<PpOcrV6Recognizer>())));
   }
-  return with_architecture<PpOcrV6Recognizer, PpOcrV4Recognizer>(file, settings, use);
+  return with_architecture<PpOcrV6Recognizer, PpOcrV4Recognizer>(options.engine, file, settings, use);
 }
 
 template <class Use>

@@ -6,6 +6,7 @@
 #include <scriba/engine/open.hpp>
 #include <scriba/engine/opencv_dnn.hpp>
 #include <scriba/engine/openvino.hpp>
+#include <scriba/engine/tensorrt.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
 #include "support/error_message.hpp"
@@ -39,6 +40,10 @@ TEST_CASE("a file is opened by the engine that is asked for, or by the one that 
   }
   CHECK(message([&] { engine::open(onnx, {.kind = Kind::libtorch}); }) ==
         "LibTorch runs TorchScript files only: " + onnx.string() + ": got an ONNX file");
+  CHECK(message([&] { engine::open(onnx, {.kind = Kind::tensorrt}); }) ==
+        "TensorRT runs TorchScript files only: " + onnx.string() + ": got an ONNX file");
+  if (!engine::TensorRt::available())
+    CHECK(message([&] { engine::open(script, {.kind = Kind::tensorrt}); }).find("built without TensorRT") != std::string::npos);
   CHECK(message([&] { engine::open(script, {.kind = Kind::openvino}); }) ==
         "OpenVINO runs ONNX files only: " + script.string() + ": got a file of LibTorch");
   CHECK(message([&] { engine::open(lite, {.kind = Kind::opencv}); }) ==

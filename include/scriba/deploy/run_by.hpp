@@ -22,10 +22,16 @@ engine::Any run_by(const Traced& traced, const engine::Choice& choice = {});
 template <class Model>
 engine::Any run_by(const Model& model, const engine::Choice& choice = {}) {
   const auto& input = model.options().input;
+  at::Tensor example;
   if constexpr (std::same_as<std::remove_cvref_t<decltype(input)>, DetectorInput>)
-    return run_by(trace(model, at::rand({1, 3, 128, 128})), choice);
+    example = at::rand({1, 3, 128, 128});
   else
-    return run_by(trace(model, at::rand({1, plane_count(input.normalization.order), input.size.height, 2 * input.size.height})), choice);
+    example = at::rand({1, plane_count(input.normalization.order), input.size.height, 2 * input.size.height});
+  // TensorRT prepares for the sizes that the settings tell.
+  if constexpr (requires { postprocess_name(model.options().postprocess); })
+    return run_by(trace(model, example, "run_by"), choice);
+  else
+    return run_by(trace(model, example), choice);
 }
 
 }  // namespace scriba::deploy

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 namespace scriba::engine {
 
 /// What runs a network.
@@ -7,7 +9,8 @@ enum class Kind {
   automatic,  ///< the fastest that this build has for what is given, see engine::open() and deploy::run_by()
   libtorch,   ///< a composed model as it is, or a TorchScript file
   openvino,   ///< ONNX, on the CPU
-  opencv      ///< ONNX, by OpenCV's dnn module, on the CPU
+  opencv,     ///< ONNX, by OpenCV's dnn module, on the CPU
+  tensorrt    ///< TorchScript, on an NVIDIA GPU
 };
 
 /// Arithmetic of an engine. `fastest` lets it use bfloat16 where the processor has instructions for it.
@@ -24,11 +27,26 @@ struct OpenCvDnnOptions {
   int sizes = 8;  ///< sizes of input whose prepared networks are kept; each has its own copy of the weights
 };
 
+/// What TensorRT computes in. float32 has the range of that type, but the GPU's tensor cores may round products to 10 bits (TF32).
+enum class TensorRtPrecision {
+  float32,
+  float16,
+  int8,  ///< convolutions, see in_int8; the rest in float32. Needs a calibration.
+};
+
+/// What can be chosen of engine::TensorRt without its header; int8 needs that.
+struct TensorRtChoice {
+  TensorRtPrecision precision = TensorRtPrecision::float32;
+  std::filesystem::path cache = {};  ///< folder for compiled networks: compiling takes minutes. Empty: none is kept
+  int device = 0;                    ///< which GPU
+};
+
 /// Which engine, and how it works.
 struct Choice {
   Kind kind = Kind::automatic;
   OpenVinoOptions openvino = {};
   OpenCvDnnOptions opencv = {};
+  TensorRtChoice tensorrt = {};
 };
 
 }  // namespace scriba::engine

@@ -11,16 +11,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <scriba/engine/lower_precision.hpp>
+#include <scriba/engine/options.hpp>
 #include <scriba/nn/named_output.hpp>
 
 namespace scriba::engine {
-
-/// What TensorRT computes in. float32 has the range of that type, but the GPU's tensor cores may round products to 10 bits (TF32).
-enum class TensorRtPrecision {
-  float32,
-  float16,
-  int8,  ///< convolutions, see in_int8; the rest in float32. Needs a calibration.
-};
 
 /// Sizes [N, C, H, W] that a compiled network takes. It is fastest at `usual`; memory is set aside for `largest`.
 struct SizeProfile {
