@@ -12,57 +12,37 @@
 #include <iostream>
 #include <string>
 
-#ifdef SCRIBA_HAS_OPENCV_DNN
-#include <opencv2/dnn.hpp>
-#endif
-
 #include <scriba/deploy/write_onnx.hpp>
+#include <scriba/engine/any.hpp>
+#include <scriba/engine/opencv_dnn.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/engine/torchscript.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
+#include "measure.hpp"
 
 namespace {
 
 using deploy_tests::Network;
 namespace fs = std::filesystem;
 
-#ifdef SCRIBA_HAS_OPENCV_DNN
-// OpenCV's importer keeps the sizes that it sees first: one network for each size.
-class OpenCvDnn {
- public:
-  explicit OpenCvDnn(fs::path file) : file_(std::move(file)) {}
-
-  scriba::NamedTensors run(const at::Tensor& batch) const {
-    auto net = cv::dnn::readNetFromONNX(file_.string());
-    const std::vector<int> size(batch.sizes().begin(), batch.sizes().end());
-    const auto input = batch.contiguous();
-    net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
-    const auto names = net.getUnconnectedOutLayersNames();
-    std::vector<cv::Mat> maps;
-    net.forward(maps, names);
-    scriba::NamedTensors out;
-    for (std::size_t i = 0; i < maps.size(); ++i) {
-      const std::vector<std::int64_t> sizes(maps[i].size.p, maps[i].size.p + maps[i].dims);
-      out.push_back({names[i], torch::from_blob(maps[i].data, sizes).clone()});
-    }
-    return out;
-  }
-
- private:
-  fs::path file_;
-};
-#endif
+template <class E, class... Options>
+scriba::engine::Any any(const fs::path& file, Options... options) {
+  return scriba::engine::Any(std::make_shared<const E>(file, options...));
+}
 
 constexpr double kLargest = 0.05;  // anything beyond is not rounding
 
-// "1.2e-06, 9.3 MB", or "no" with the reason on stderr.
-std::string cell(const Network& network, const char* target, const fs::path& file, const std::function<double()>& write_and_compare) {
+// "1e-06, 9.3 MB, 4.5 ms", or "no" with the reason on stderr.
+std::string cell(const Network& network, const char* target, const fs::path& file, const std::function<scriba::engine::Any()>& opened) {
   try {
-    const double difference = write_and_compare();
+    const auto engine = opened();
+    const double difference = deploy_tests::difference(engine, network);
+    const auto batch = torch::rand(network.unseen.back());
+    const double ms = bench::median_ms([&] { engine.run(batch); }, 3);
     if (!(difference < kLargest)) throw scriba::Error({.what = "wrong results", .got = "a difference of " + std::to_string(difference)});
     char text[64];
-    std::snprintf(text, sizeof text, "%.0e, %.1f MB", difference, static_cast<double>(fs::file_size(file)) / 1e6);
+    std::snprintf(text, sizeof text, "%.0e, %.1f MB, %.1f ms", difference, static_cast<double>(fs::file_size(file)) / 1e6, ms);
     return text;
   } catch (const std::exception& error) {
     const std::string message = error.what();
@@ -78,25 +58,21 @@ void print(const Network& network) {
   const auto onnx = folder / "net.onnx", half = folder / "half.onnx", script = folder / "net.pt", lite = folder / "net.ptl";
   std::cout << "| `" << network.name << "` | " << cell(network, "TorchScript", script, [&] {
     scriba::deploy::save_torchscript(script, scriba::deploy::frozen(traced));
-    return difference(scriba::engine::TorchScript(script), network);
+    return any<scriba::engine::TorchScript>(script);
   });
   std::cout << " | " << cell(network, "LibTorch-Lite", lite, [&] {
     scriba::deploy::save_mobile(lite, traced);
-    return difference(scriba::engine::TorchScript(lite, {.lite = true}), network);
+    return any<scriba::engine::TorchScript>(lite, scriba::engine::TorchScriptOptions{.lite = true});
   });
   std::cout << " | " << cell(network, "OpenVINO", onnx, [&] {
     scriba::deploy::write_onnx(onnx, traced);
-    return difference(scriba::engine::OpenVino(onnx), network);
+    return any<scriba::engine::OpenVino>(onnx);
   });
   std::cout << " | " << cell(network, "OpenVINO, half", half, [&] {
     scriba::deploy::write_onnx(half, traced, {.half_weights = true});
-    return difference(scriba::engine::OpenVino(half), network);
+    return any<scriba::engine::OpenVino>(half);
   });
-#ifdef SCRIBA_HAS_OPENCV_DNN
-  std::cout << " | " << cell(network, "OpenCV dnn", onnx, [&] { return difference(OpenCvDnn(onnx), network); });
-#else
-  std::cout << " | not built";
-#endif
+  std::cout << " | " << cell(network, "OpenCV dnn", onnx, [&] { return any<scriba::engine::OpenCvDnn>(onnx); });
   std::cout << " |\n" << std::flush;
 }
 
@@ -117,9 +93,10 @@ int main(int argc, char** argv) {
          "Networks have random weights, batch norms that fit them, and are folded. Each is recorded for one image of one size, written, "
          "opened again, and run on two images of another size, seven images of a third and one of a fourth.\n\n"
          "A cell has the largest difference from the network, as a part of the distance between its largest and its smallest value, and "
-         "the size of the file; \"no\" where the engine does not read the file or gives something else.\n\n"
-         "Deformable convolutions are written by GridSample. OpenCV is Debian's 4.6, whose importer does not know shapes that depend on "
-         "the input.\n\n"
+         "the size of the file, and the time of the last run, the median of three on two threads; \"no\" where the engine does not read "
+         "the file "
+         "or gives something else.\n\n"
+         "Deformable convolutions are written by GridSample, which OpenCV 4.6, Debian's, does not know.\n\n"
          "## Detectors\n\n";
   print_header("detector");
   for (const auto& name : scriba::zoo::trainable_detector_names())

@@ -38,7 +38,7 @@ struct Run {
 Run read_all(const std::vector<std::string>& files, int threads, int workers) {
   at::set_num_threads(threads / workers);
   cv::setNumThreads(threads / workers);
-  const auto reader = scriba::zoo::pp_ocr_reader({.openvino = {.threads = threads, .streams = workers}});
+  const auto reader = scriba::zoo::pp_ocr_reader({.engine = {.openvino = {.threads = threads, .streams = workers}}});
   reader.read(scriba::read_image(files[0]));  // warms up
   Run run{.pages = std::vector<scriba::PageText>(files.size())};
   std::atomic<std::size_t> next{0};

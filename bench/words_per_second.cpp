@@ -1,15 +1,19 @@
 // Word crops a second: recognisers of the zoo at several batch sizes, against RapidOCR 3.10's recogniser (Python, ONNX Runtime) with the
 // same weights, the same crops and the same number of threads, one after the other in the same run.
 //
-//     bench_words_per_second --list train.tags [--skip 1600] [--limit 400] [--batch 1 --batch 16 --batch 64] [--threads 1] [--python
-//     python3]
+//     bench_words_per_second --list train.tags [--skip 1600] [--limit 400] [--batch 1 --batch 16 --batch 64] [--threads 1]
+//                            [--python python3] [--recognizers PART_OF_NAME]
 //
 // Crops are read before the clock starts; it counts from crops to texts. Without a list the program draws words. Prints JSON.
 #include <scriba/data/word_list.hpp>
+#include <scriba/deploy/write_onnx.hpp>
 #include <scriba/image/read.hpp>
-#include <scriba/zoo/pp_ocr_reader.hpp>
+#include <scriba/zoo/deployed.hpp>
+#include <scriba/zoo/reference_recognizer.hpp>
+#include <scriba/zoo/trainable_recognizer.hpp>
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/rand.h>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -32,7 +36,7 @@ namespace fs = std::filesystem;
 using namespace scriba;
 
 struct Settings {
-  std::string list, python = "python3";
+  std::string list, python = "python3", recognizers;
   std::size_t skip = 0, limit = 400;
   std::vector<int> batches;
   int threads = 1;
@@ -44,6 +48,7 @@ Settings parsed(int argc, char** argv) {
     const std::string name = argv[i], value = argv[i + 1];
     if (name == "--list") out.list = value;
     if (name == "--python") out.python = value;
+    if (name == "--recognizers") out.recognizers = value;
     if (name == "--skip") out.skip = static_cast<std::size_t>(std::atol(value.c_str()));
     if (name == "--limit") out.limit = static_cast<std::size_t>(std::atol(value.c_str()));
     if (name == "--batch") out.batches.push_back(std::max(1, std::atoi(value.c_str())));
@@ -70,21 +75,45 @@ std::vector<fs::path> crop_files(const Settings& settings, const fs::path& folde
   return out;
 }
 
-// A recogniser by its name. Whoever adds one to the zoo adds a line here.
+// A recogniser by its name.
 struct Entry {
   std::string name;
   std::function<zoo::LineReader(int batch)> make;
 };
 
-std::vector<Entry> entries(const Settings& settings) {
-  const auto pp_ocr = [&](zoo::EngineKind engine) {
+std::vector<Entry> entries(const Settings& settings, const fs::path& folder) {
+  const auto pp_ocr = [&](engine::Kind engine) {
     return [&settings, engine](int batch) {
-      zoo::PpOcrOptions options{.engine = engine, .openvino = {.threads = settings.threads}};
+      zoo::PpOcrOptions options{.engine = {.kind = engine, .openvino = {.threads = settings.threads}}};
       options.line = LineInput{.max_batch = batch, .max_batch_columns = batch * 640};
       return zoo::pp_ocr_recognizer(options);
     };
   };
-  return {{"pp-ocr-v6 LibTorch", pp_ocr(zoo::EngineKind::eager)}, {"pp-ocr-v6 OpenVINO", pp_ocr(zoo::EngineKind::openvino)}};
+  std::vector<Entry> out{{"pp-ocr-v6 LibTorch", pp_ocr(engine::Kind::libtorch)}, {"pp-ocr-v6 OpenVINO", pp_ocr(engine::Kind::openvino)}};
+  // The others with random weights, which take as long as any.
+  for (const auto& name : zoo::trainable_recognizer_names()) {
+    if (name == "pp-ocr-v6" || name.find(settings.recognizers) == std::string::npos) continue;
+    const auto script = folder / (name + ".pt"), onnx = folder / (name + ".onnx");
+    const auto made = zoo::trainable_recognizer(name, zoo::english_alphabet());
+    made.module->eval();
+    made.fold();
+    const std::int64_t planes = plane_count(made.input->normalization.order), height = made.input->size.height;
+    deploy::write_onnx(onnx, made.trace(at::rand({1, planes, height, 100})));
+    const auto input = [shape = *made.input](int batch) {
+      auto line = shape;
+      line.max_batch = batch, line.max_batch_columns = batch * 640;
+      return line;
+    };
+    out.push_back({name + " LibTorch", [made, input](int batch) -> zoo::LineReader {
+                     *made.input = input(batch);
+                     return {[made](std::span<const cv::Mat> crops) { return made.predict(crops); }, "LibTorch"};
+                   }});
+    out.push_back({name + " OpenVINO", [onnx, input, threads = settings.threads](int batch) {
+                     return zoo::deployed_recognizer(
+                         onnx, {.input = input(batch), .engine = {.kind = engine::Kind::openvino, .openvino = {.threads = threads}}});
+                   }});
+  }
+  return out;
 }
 
 nlohmann::json run_rapid_ocr(const Settings& settings, int batch, const fs::path& names) {
@@ -115,6 +144,7 @@ int main(int argc, char** argv) {
     for (const auto& file : files) names << fs::absolute(file).string() << '\n';
   }
 
+  const auto recognizers = entries(settings, folder);
   nlohmann::ordered_json results;
   const auto count = static_cast<double>(crops.size());
   for (const int batch : settings.batches) {
@@ -124,7 +154,7 @@ int main(int argc, char** argv) {
       row["rapid_ocr"] = "skipped: no Python with rapidocr (--python)";
     else
       row["rapid_ocr_words_per_second"] = count / theirs["seconds"].get<double>();
-    for (const auto& entry : entries(settings)) {
+    for (const auto& entry : recognizers) {
       try {
         const auto recognizer = entry.make(batch);
         recognizer.predict(crops);  // warms up every shape
@@ -132,10 +162,10 @@ int main(int argc, char** argv) {
         const auto texts = recognizer.predict(crops);
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         nlohmann::ordered_json one{{"words_per_second", count / seconds}};
-        if (!theirs.is_null()) {
+        if (!theirs.is_null()) one["times_rapid_ocr"] = theirs["seconds"].get<double>() / seconds;
+        if (!theirs.is_null() && entry.name.starts_with("pp-ocr-v6")) {
           std::size_t same = 0;
           for (std::size_t i = 0; i < texts.size(); ++i) same += texts[i].text == theirs["texts"][i].get<std::string>() ? 1 : 0;
-          one["times_rapid_ocr"] = theirs["seconds"].get<double>() / seconds;
           one["texts_as_rapid_ocr"] = static_cast<double>(same) / count;
         }
         row[entry.name] = one;

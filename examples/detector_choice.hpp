@@ -10,6 +10,17 @@
 
 #include "program.hpp"
 
+inline constexpr const char* kPretrainedDetector = "pp-ocr-v6";
+
+/// A detector by its name or file.
+inline scriba::zoo::RegionFinder detector_named(const std::string& model, const std::string& weights, scriba::engine::Kind engine,
+                                                const scriba::zoo::DetectorChanges& changes = {}) {
+  const scriba::engine::Choice choice{.kind = engine};
+  if (model == kPretrainedDetector) return scriba::zoo::pp_ocr_detector({.detector_file = weights, .changes = changes, .engine = choice});
+  if (is_network_file(model)) return scriba::zoo::deployed_detector(model, {.changes = changes, .engine = choice});
+  return scriba::zoo::reference_detector(model, weights, changes, choice);
+}
+
 /// Models are types; here one is chosen by its name at run time.
 class DetectorChoice {
  public:
@@ -37,29 +48,17 @@ class DetectorChoice {
     using Shape = scriba::postprocess::RegionShape;
     auto changes = changes_;
     if (!shape_.empty()) changes.shape = shape_ == "polygon" ? Shape::polygon : Shape::quad;
-    if (model_ == kPretrained) return pretrained(changes);
-    if (is_deployed_file(model_)) return scriba::zoo::deployed_detector(model_, {.changes = changes});
-    if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
-    return scriba::zoo::reference_detector(model_, weights_, changes);
+    return detector_named(model_, weights_, engine_, changes);
   }
 
  private:
-  static constexpr const char* kPretrained = "pp-ocr-v6";
-
   static void list_models() {
-    std::cout << kPretrained << "\tPP-OCRv6 small, pretrained\n";
+    std::cout << kPretrainedDetector << "\tPP-OCRv6 small, pretrained\n";
     for (const auto& detector : scriba::zoo::kReferenceDetectors) std::cout << detector.name << '\t' << detector.what << '\n';
     std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
   }
 
-  scriba::zoo::RegionFinder pretrained(const scriba::zoo::DetectorChanges& changes) const {
-    scriba::zoo::PpOcrOptions options;
-    options.detector_file = weights_;
-    options.engine = engine_named(engine_);
-    options.changes = changes;
-    return scriba::zoo::pp_ocr_detector(options);
-  }
-
-  std::string model_ = kPretrained, weights_, engine_ = "auto", shape_;
+  std::string model_ = kPretrainedDetector, weights_, shape_;
+  scriba::engine::Kind engine_ = scriba::engine::Kind::automatic;
   scriba::zoo::DetectorChanges changes_;
 };

@@ -90,7 +90,7 @@ class Lexicons {
 int main(int argc, char** argv) {
   CLI::App app("Scores finding and reading together; the last line is: precision P recall R hmean H, in percent.", "evaluate_reader");
   std::vector<std::string> images;
-  std::string labels, lexicon, misses, dictionary, engine = "auto";
+  std::string labels, lexicon, misses, dictionary;
   scriba::zoo::PpOcrOptions options;
   scriba::metric::EndToEndOptions rules;
   double least = 0.5;
@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   app.add_option("--det-weights", options.detector_file, "detector: ONNX, or what train_detector wrote");
   app.add_option("--rec-weights", options.recognizer_file, "recogniser: ONNX, or what train_recognizer wrote");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
-  add_engine_option(app, engine);
+  add_engine_option(app, options.engine.kind);
   app.add_option("--threshold", options.changes.threshold, "a pixel is text above this, 0..1")->check(CLI::Range(0.f, 1.f));
   app.add_option("--box-threshold", options.changes.box_threshold, "a region is kept from this score on, 0..1")
       ->check(CLI::Range(0.f, 1.f));
@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   app.add_option("--min-score", options.reader.min_score, "readings below are left out, 0..1")
       ->check(CLI::Range(0.f, 1.f))
       ->capture_default_str();
-  app.add_flag("--best-path{false}", options.own_language, "do not use the character model that trained weights may bring");
+  app.add_flag("--best-path{false}", options.search.own_language, "do not use the character model that trained weights may bring");
   app.add_flag("--no-direction", no_direction, "do not look for lines that stand upside down");
   app.add_option("--lexicon", lexicon, "words that texts consist of: a file, one a line, or a folder with a file for each image");
   app.add_option("--lexicon-similarity", least, "readings less like every word of the lexicon are left out, 0..1")
@@ -135,7 +135,6 @@ int main(int argc, char** argv) {
     }
     Lexicons lexicons(lexicon);
     options.direction = !no_direction;
-    options.engine = engine_named(engine);
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
     const auto reader = scriba::zoo::pp_ocr_reader(options);
 

@@ -26,7 +26,7 @@
 
 namespace {
 
-using scriba::zoo::EngineKind;
+using scriba::engine::Kind;
 
 // What both kinds have, and the sizes to check at.
 struct Exported {

@@ -4,11 +4,12 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <scriba/core/error.hpp>
-#include <scriba/zoo/pp_ocr_reader.hpp>
+#include <scriba/engine/options.hpp>
 
 /// Runs `body` after the command line was parsed. 0: done; 1: something failed; 2: bad usage or input, said in one line on stderr.
 template <class Body>
@@ -31,13 +32,17 @@ int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
 }
 
 /// What export_model writes, by its name.
-inline bool is_deployed_file(const std::string& name) { return name.ends_with(".onnx") || name.ends_with(".pt") || name.ends_with(".ptl"); }
+inline bool is_network_file(const std::string& name) { return name.ends_with(".onnx") || name.ends_with(".pt") || name.ends_with(".ptl"); }
 
-inline void add_engine_option(CLI::App& app, std::string& engine) {
-  app.add_option("--engine", engine, "auto, openvino or libtorch")->check(CLI::IsMember({"auto", "openvino", "libtorch"}));
+/// Engines by their names on command lines.
+inline const std::map<std::string, scriba::engine::Kind>& engine_names() {
+  using scriba::engine::Kind;
+  static const std::map<std::string, Kind> names{
+      {"auto", Kind::automatic}, {"libtorch", Kind::libtorch}, {"opencv", Kind::opencv}, {"openvino", Kind::openvino}};
+  return names;
 }
 
-inline scriba::zoo::EngineKind engine_named(const std::string& name) {
-  if (name == "openvino") return scriba::zoo::EngineKind::openvino;
-  return name == "libtorch" ? scriba::zoo::EngineKind::eager : scriba::zoo::EngineKind::automatic;
+inline void add_engine_option(CLI::App& app, scriba::engine::Kind& engine) {
+  app.add_option("--engine", engine, "what runs the networks: auto, libtorch, opencv (its dnn module) or openvino")
+      ->transform(CLI::CheckedTransformer(engine_names()).description(""));
 }

@@ -72,7 +72,7 @@ struct Outcome {
 int main(int argc, char** argv) {
   CLI::App app("Reads the text of images and prints it in reading order: text, score, corners of its box.", "read_text");
   std::vector<std::string> images;
-  std::string drawing, dictionary, engine = "auto", precision = "float32";
+  std::string drawing, dictionary, precision = "float32";
   scriba::zoo::PpOcrOptions options;
   bool json = false, verbose = false, quiet = false, no_direction = false, words = false;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -83,12 +83,12 @@ int main(int argc, char** argv) {
   app.add_option("--det-weights", options.detector_file, "detector: ONNX, or what training wrote");
   app.add_option("--rec-weights", options.recognizer_file, "recogniser: ONNX, or what training wrote");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
-  add_engine_option(app, engine);
+  add_engine_option(app, options.engine.kind);
   app.add_option("--precision", precision, "float32, or fastest: bfloat16 where the processor has it (OpenVINO)")
       ->check(CLI::IsMember({"float32", "fastest"}));
   app.add_option("--threads", threads, "cores to use")->check(CLI::Range(1, 1024));
   app.add_option("--min-score", options.reader.min_score, "lines below are left out, 0..1")->check(CLI::Range(0.f, 1.f));
-  app.add_flag("--best-path{false}", options.own_language, "do not use the character model that trained weights may bring");
+  app.add_flag("--best-path{false}", options.search.own_language, "do not use the character model that trained weights may bring");
   app.add_flag("--no-direction", no_direction, "do not look for lines that stand upside down");
   app.add_flag("--verbose", verbose, "say on stderr what runs and how long it takes");
   app.add_flag("--quiet", quiet, "no progress");
@@ -101,15 +101,15 @@ int main(int argc, char** argv) {
       if (options.recognizer_file.empty()) options.recognizer_file = networks.recognizer_file;
     }
     options.direction = !no_direction;
-    options.engine = engine_named(engine);
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
     // One thread budget: `workers` images at once, the cores shared among them.
     const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), files.size()));
     at::set_num_threads(std::max(1, threads / workers));
     cv::setNumThreads(std::max(1, threads / workers));
-    options.openvino = {.threads = threads,
-                        .streams = workers,
-                        .precision = precision == "fastest" ? scriba::engine::Precision::fastest : scriba::engine::Precision::float32};
+    options.engine.openvino = {
+        .threads = threads,
+        .streams = workers,
+        .precision = precision == "fastest" ? scriba::engine::Precision::fastest : scriba::engine::Precision::float32};
     const auto reader = scriba::zoo::pp_ocr_reader(options);
     if (verbose)
       std::cerr << "read_text: " << reader.engine << ", " << precision << ", " << threads << " threads, " << workers << " images at once\n";

@@ -26,6 +26,21 @@ inline std::vector<std::string> word_file(const std::string& path) {
   return out;
 }
 
+inline constexpr const char* kPretrainedRecognizer = "pp-ocr-v6";
+
+/// A recogniser by its name or file. `alphabet`: a file, or empty.
+inline scriba::zoo::LineReader recognizer_named(const std::string& model, const std::string& weights, const std::string& alphabet,
+                                                scriba::engine::Kind engine, const scriba::zoo::TextSearch& search = {}) {
+  const scriba::engine::Choice choice{.kind = engine};
+  // PP-OCR's files leave the space out; the others name every character.
+  std::optional<scriba::Alphabet> characters;
+  if (!alphabet.empty()) characters = scriba::Alphabet::from_file(alphabet, /*space_last=*/model == kPretrainedRecognizer);
+  if (model == kPretrainedRecognizer)
+    return scriba::zoo::pp_ocr_recognizer({.recognizer_file = weights, .alphabet = characters, .search = search, .engine = choice});
+  if (is_network_file(model)) return scriba::zoo::deployed_recognizer(model, {.alphabet = characters, .search = search, .engine = choice});
+  return scriba::zoo::reference_recognizer(model, weights, {.alphabet = characters, .search = search, .engine = choice});
+}
+
 /// Models are types; here one is chosen by its name at run time.
 class RecognizerChoice {
  public:
@@ -50,41 +65,26 @@ class RecognizerChoice {
     add_engine_option(app, engine_);
   }
 
-  scriba::zoo::LineReader make() const {
-    // PP-OCR's files leave the space out; the others name every character.
-    std::optional<scriba::Alphabet> alphabet;
-    if (!alphabet_.empty()) alphabet = scriba::Alphabet::from_file(alphabet_, /*space_last=*/model_ == kPretrained);
-    const auto search = [&](auto options) {
-      options.alphabet = alphabet;
-      options.beam_width = beam_width_;
-      if (!lexicon_.empty()) options.lexicon = word_file(lexicon_);
-      if (!language_model_.empty())
-        options.language_model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::from_file(language_model_));
-      if ((!lexicon_.empty() || !language_model_.empty()) && beam_width_ == 0) options.beam_width = 20;
-      return options;
-    };
-    if (model_ == kPretrained) {
-      auto options = search(scriba::zoo::PpOcrOptions{});
-      options.recognizer_file = weights_;
-      options.own_language = !best_path_;
-      options.engine = engine_named(engine_);
-      return scriba::zoo::pp_ocr_recognizer(options);
-    }
-    if (is_deployed_file(model_)) return scriba::zoo::deployed_recognizer(model_);
-    if (engine_ == "openvino") throw scriba::Error({.what = "this model runs in LibTorch only", .where = model_});
-    return scriba::zoo::reference_recognizer(model_, weights_, search(scriba::zoo::ReferenceRecognizerOptions{}));
-  }
+  scriba::zoo::LineReader make() const { return recognizer_named(model_, weights_, alphabet_, engine_, search()); }
 
  private:
-  static constexpr const char* kPretrained = "pp-ocr-v6";
+  scriba::zoo::TextSearch search() const {
+    scriba::zoo::TextSearch out{.beam_width = beam_width_, .own_language = !best_path_};
+    if (!lexicon_.empty()) out.lexicon = word_file(lexicon_);
+    if (!language_model_.empty())
+      out.language_model = std::make_shared<const scriba::CharacterModel>(scriba::CharacterModel::from_file(language_model_));
+    if ((out.language_model || !out.lexicon.empty()) && beam_width_ == 0) out.beam_width = 20;
+    return out;
+  }
 
   static void list_models() {
-    std::cout << kPretrained << "\tPP-OCRv6 small, pretrained\n";
+    std::cout << kPretrainedRecognizer << "\tPP-OCRv6 small, pretrained\n";
     for (const auto& recognizer : scriba::zoo::kReferenceRecognizers) std::cout << recognizer.name << '\t' << recognizer.what << '\n';
     std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
   }
 
-  std::string model_ = kPretrained, weights_, alphabet_, lexicon_, language_model_, engine_ = "auto";
+  std::string model_ = kPretrainedRecognizer, weights_, alphabet_, lexicon_, language_model_;
+  scriba::engine::Kind engine_ = scriba::engine::Kind::automatic;
   std::size_t beam_width_ = 0;
   bool best_path_ = false;
 };

@@ -24,6 +24,7 @@
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
+#include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
 #include "data_sources.hpp"
@@ -91,7 +92,7 @@ int main(int argc, char** argv) {
   Preflight preflight(app);
   std::string model = "pp-ocr-v6", init, rules = "icdar2015";
   std::vector<std::string> training, validation;
-  int crop = 0;
+  int crop = 0, cache_mb = 1024;
   std::size_t val_limit = 0;
   std::vector<double> scale{0.6, 1.7};
   double angle = 10, near_text = 0.8, flip = 0;
@@ -115,6 +116,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--angle", angle, "crops are turned by up to this many degrees")->check(CLI::Range(0.0, 180.0))->capture_default_str();
   app.add_option("--flip", flip, "share of the crops that are mirrored")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  app.add_option("--cache", cache_mb, "MB of memory for decoded images, which then need not be decoded in every epoch")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
   app.add_option("--near-text", near_text, "share of the crops that are placed around a text")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
@@ -146,7 +150,7 @@ int main(int argc, char** argv) {
         scriba::augment::ColorJitter{.brightness = {0.8, 1.2}, .contrast = {0.8, 1.2}, .saturation = {0.5, 1.5}}};
     const Batches batches(
         std::move(sets), [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); },
-        detector.target, detector.input->normalization, options.batch_order(), options.device());
+        detector.target, detector.input->normalization, options.batch_order(), options.device(), static_cast<std::size_t>(cache_mb) << 20);
 
     options.set_threads();
     const auto group = options.join();

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <opencv2/core/utility.hpp>
 #include <scriba/data/loader.hpp>
 #include <scriba/train/batch_order.hpp>
 #include <scriba/train/process_group.hpp>
@@ -156,6 +157,7 @@ class TrainingOptions {
   void set_threads() const {
     const int cores = static_cast<int>(std::thread::hardware_concurrency()) / place_.local_processes;
     torch::set_num_threads(threads_ > 0 ? threads_ : std::max(1, cores));
+    cv::setNumThreads(1);  // images are worked on by the loader's threads, one each
   }
 
   /// Of the whole run. `per_epoch`: batches.

@@ -60,14 +60,15 @@ enum { SCRIBA_LINES = 0, SCRIBA_WORDS = 1 };
 enum {
   SCRIBA_ENGINE_AUTOMATIC = 0, /* the fastest that the library has for each file */
   SCRIBA_ENGINE_LIBTORCH = 1,
-  SCRIBA_ENGINE_OPENVINO = 2
+  SCRIBA_ENGINE_OPENVINO = 2,
+  SCRIBA_ENGINE_OPENCV = 3 /* OpenCV's dnn module */
 };
 
 /* Zero is a good value for everything but `size`. Nothing is kept of it after the call. */
 typedef struct scriba_options {
   size_t size; /* sizeof(scriba_options) */
 
-  /* ONNX files, and what Scriba's training wrote. NULL: the pretrained ones. */
+  /* ONNX and TorchScript files, and what Scriba's training wrote. NULL: the pretrained ones. */
   const char* detector_file;
   const char* recognizer_file;
   const char* direction_file; /* tells lines that stand upside down; ONNX */

@@ -109,7 +109,7 @@ scriba_options known_options(const scriba_options* options) {
 scriba::zoo::PpOcrOptions reader_options(const scriba_options& given_options) {
   const auto& o = given_options;
   require_range("networks", o.networks, SCRIBA_LINES, SCRIBA_WORDS);
-  require_range("engine", o.engine, SCRIBA_ENGINE_AUTOMATIC, SCRIBA_ENGINE_OPENVINO);
+  require_range("engine", o.engine, SCRIBA_ENGINE_AUTOMATIC, SCRIBA_ENGINE_OPENCV);
   require_range("threads", o.threads, 0, 1024);
   require_range("at_once", o.at_once, 0, 1024);
   if (!(o.min_score <= 1)) throw BadCall("min_score is " + std::to_string(o.min_score) + ": expected at most 1");
@@ -122,18 +122,19 @@ scriba::zoo::PpOcrOptions reader_options(const scriba_options& given_options) {
   if (o.alphabet_file) out.alphabet = scriba::Alphabet::from_file(o.alphabet_file, /*space_last=*/true);
   out.direction = o.no_direction == 0;
   if (o.min_score != 0) out.reader.min_score = std::max(o.min_score, 0.f);
-  using Kind = scriba::zoo::EngineKind;
-  out.engine = o.engine == SCRIBA_ENGINE_LIBTORCH ? Kind::eager : o.engine == SCRIBA_ENGINE_OPENVINO ? Kind::openvino : Kind::automatic;
+  using scriba::engine::Kind;
+  constexpr Kind kinds[] = {Kind::automatic, Kind::libtorch, Kind::openvino, Kind::opencv};
+  out.engine.kind = kinds[o.engine];
   return out;
 }
 
 // One budget of threads for all libraries.
 void share_threads(const scriba_options& options, scriba::zoo::PpOcrOptions& out) {
   const int at_once = std::max(1, options.at_once);
-  out.openvino.streams = at_once;
+  out.engine.openvino.streams = at_once;
   if (options.threads == 0 && options.at_once == 0) return;
   const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  out.openvino.threads = threads;
+  out.engine.openvino.threads = threads;
   at::set_num_threads(std::max(1, threads / at_once));
   cv::setNumThreads(std::max(1, threads / at_once));
 }

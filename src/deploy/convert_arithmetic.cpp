@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string_view>
@@ -23,7 +24,13 @@ std::string right(const Call& call) {
 Operand add(const Call& call) { return call.out("Add", {left(call), right(call)}); }
 Operand subtract(const Call& call) { return call.out("Sub", {left(call), right(call)}); }
 Operand subtract_from(const Call& call) { return call.out("Sub", {right(call), left(call)}); }
-Operand multiply(const Call& call) { return call.out("Mul", {left(call), call.tensor(1, call.out_type())}); }
+
+// OpenCV 4.6 takes x * HardSigmoid(whatever) for the hard swish of x, and reads the gate of a squeeze-and-excitation wrong. The other way
+// round it does not.
+Operand multiply(const Call& call) {
+  const auto a = left(call), b = call.tensor(1, call.out_type());
+  return b.find("/HardSigmoid") != std::string::npos ? call.out("Mul", {b, a}) : call.out("Mul", {a, b});
+}
 
 Operand divide(const Call& call) {
   if (call.in.size() > 2 && !call.none(2)) call.unsupported("a division that rounds");
@@ -126,10 +133,13 @@ std::vector<std::int64_t> axes(const Call& call) {
 
 std::int64_t keeps_axes(const Call& call) { return has_axes(call) && call.flag(2) ? 1 : 0; }
 
-// mean(x, dim, keepdim, dtype): the axes are an attribute up to operator set 17.
+// mean(x, dim, keepdim, dtype): the axes are an attribute up to operator set 17. The mean of a map is a pooling, which more importers read.
 Operand mean(const Call& call) {
-  const auto over = axes(call);
+  auto over = axes(call);
   const auto keep = keeps_axes(call);
+  for (auto& axis : over) axis = axis < 0 ? axis + call.rank(0) : axis;
+  std::ranges::sort(over);
+  if (keep && call.rank(0) == 4 && over == std::vector<std::int64_t>{2, 3}) return call.out("GlobalAveragePool", {left(call)});
   if (call.graph.opset() >= 18) return call.out("ReduceMean", {left(call), call.graph.integers(over)}, {{"keepdims", keep}});
   return call.out("ReduceMean", {left(call)}, {{"axes", over}, {"keepdims", keep}});
 }

@@ -148,7 +148,7 @@ void add_constant(OnnxFile& file, std::set<std::string>& seen, const onnx::NodeP
 }
 
 OnnxPort port_of(const onnx::ValueInfoProto& info) {
-  OnnxPort port{info.name(), {}};
+  OnnxPort port{.name = info.name(), .dims = {}};
   for (const auto& dim : info.type().tensor_type().shape().dim()) port.dims.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
   return port;
 }
@@ -173,6 +173,9 @@ OnnxFile read_onnx(const std::filesystem::path& path) {
   for (const auto& node : model.graph().node())
     if (node.op_type() == "Constant") add_constant(file, seen, node);
   for (const auto& port : model.graph().output()) file.outputs.push_back(port_of(port));
+  for (auto& output : file.outputs)
+    for (const auto& node : model.graph().node())
+      if (std::ranges::find(node.output(), output.name) != node.output().end()) output.node = node.name();
   for (const auto& entry : model.metadata_props()) file.metadata[entry.key()] = entry.value();
   return file;
 }

@@ -62,11 +62,13 @@ class Storages {
   std::map<std::string, StorageView> storages_;
 };
 
+bool holds_program(const ZipDirectory& zip) { return zip.find(zip.root() + "constants.pkl") != nullptr; }
+
 Value read_zip(InputFile& file) {
   ZipDirectory zip(file);
   if (zip.find(zip.root() + "byteorder") && zip.read(zip.root() + "byteorder") != "little")
     file.fail("a file written on a little-endian machine", "big-endian");
-  if (zip.find(zip.root() + "constants.pkl")) file.fail("a file of torch.save", "a TorchScript module (torch.jit.save)");
+  if (holds_program(zip)) file.fail("a file of torch.save", "a TorchScript module (torch.jit.save)");
 
   Storages storages(file);
   const auto load_storage = [&](const std::string& key, const Global& storage_class, const std::vector<Object*>& id) {
@@ -189,6 +191,11 @@ const Dict* find_state_dict(const Value& value, int depth) {
 Value read_torch_file(const std::filesystem::path& path) {
   InputFile file(path);
   return ZipDirectory::is_zip(file) ? read_zip(file) : read_legacy(file);
+}
+
+bool is_torchscript(const std::filesystem::path& path) {
+  InputFile file(path);
+  return ZipDirectory::is_zip(file) && holds_program(ZipDirectory(file));
 }
 
 StateDict state_dict_of(const Value& value) {

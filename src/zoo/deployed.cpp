@@ -7,11 +7,11 @@
 
 #include <scriba/deploy/metadata.hpp>
 #include <scriba/detector.hpp>
-#include <scriba/engine/openvino.hpp>
-#include <scriba/engine/torchscript.hpp>
+#include <scriba/engine/any.hpp>
+#include <scriba/engine/open.hpp>
 #include <scriba/head/ctc.hpp>
 #include <scriba/head/fixed_length.hpp>
-#include <scriba/io/onnx_weights.hpp>
+#include <scriba/io/word_language.hpp>
 #include <scriba/postprocess/ctc_text.hpp>
 #include <scriba/postprocess/db_boxes.hpp>
 #include <scriba/postprocess/db_multi_class_boxes.hpp>
@@ -21,24 +21,12 @@
 #include <scriba/postprocess/sast_boxes.hpp>
 #include <scriba/recognizer.hpp>
 
+#include "apply_search.hpp"
 #include "detector_changes.hpp"
 #include "region_finder.hpp"
 
 namespace scriba::zoo {
 namespace {
-
-// Either engine as one type, so that what is around them is compiled once.
-struct AnyEngine {
-  std::function<NamedTensors(const at::Tensor&)> call;
-  std::string called;
-  NamedTensors run(const at::Tensor& batch) const { return call(batch); }
-  std::string name() const { return called; }
-};
-
-template <class E>
-std::shared_ptr<const AnyEngine> any(std::shared_ptr<const E> engine) {
-  return std::make_shared<const AnyEngine>(AnyEngine{[engine](const at::Tensor& batch) { return engine->run(batch); }, engine->name()});
-}
 
 // What DeployedDetector and DeployedRecognizer need of a model: no layers.
 template <class Post, class Out, class In>
@@ -63,38 +51,30 @@ using FixedLength = Form<postprocess::FixedLengthText, head::FixedLengthText, Li
 // A file with what it says.
 struct File {
   std::filesystem::path path;
-  deploy::Metadata metadata;
-  std::shared_ptr<const AnyEngine> engine;
-  std::optional<std::int64_t> classes;  // of an ONNX recogniser
+  engine::Opened network;
 
-  bool says_how() const { return metadata.contains(deploy::kSettingsKey); }
-  std::string kind() const { return deploy::require(metadata, deploy::kPostprocessKey, path.string()); }
+  File(std::filesystem::path file, const engine::Choice& choice) : path(std::move(file)), network(engine::open(path, choice)) {}
+
+  bool says_how() const { return network.metadata.contains(deploy::kSettingsKey); }
+  std::string kind() const { return deploy::require(network.metadata, deploy::kPostprocessKey, path.string()); }
+  std::optional<io::WordLanguage> language() const {
+    const auto found = network.metadata.find(deploy::kLanguageKey);
+    if (found == network.metadata.end()) return {};
+    io::Record record;
+    record.set("language", deploy::record_from_json(found->second, path.string()).dict());
+    return io::word_language(record, path.string());
+  }
+  std::shared_ptr<const engine::Any> engine() const { return std::make_shared<const engine::Any>(network.engine); }
 
   [[noreturn]] void refuse(const char* wanted) const {
     throw Error({.what = "the network is of another kind", .where = path.string(), .expected = wanted, .got = kind()});
   }
 };
 
-File opened(const std::filesystem::path& path, engine::OpenVinoOptions openvino) {
-  File file;
-  file.path = path;
-  if (path.extension() != ".onnx") {
-    const auto engine = std::make_shared<const engine::TorchScript>(path, engine::TorchScriptOptions{.lite = path.extension() == ".ptl"});
-    file.metadata = engine->metadata();
-    file.engine = any(engine);
-    return file;
-  }
-  const auto onnx = io::read_onnx(path);
-  file.metadata.insert(onnx.metadata.begin(), onnx.metadata.end());
-  if (!onnx.outputs.empty() && onnx.outputs[0].dims.size() == 3 && onnx.outputs[0].dims[2] >= 0) file.classes = onnx.outputs[0].dims[2];
-  file.engine = any(std::make_shared<const engine::OpenVino>(path, openvino));
-  return file;
-}
-
 template <class Model>
 typename Model::Options options_in(const File& file) {
   typename Model::Options settings;
-  if (file.says_how()) deploy::read_settings(file.metadata, file.path.string(), settings);
+  if (file.says_how()) deploy::read_settings(file.network.metadata, file.path.string(), settings);
   return settings;
 }
 
@@ -111,9 +91,9 @@ RegionFinder finder(const File& file, const DeployedDetectorOptions& options) {
   settings.input.resize.side = options.changes.side.value_or(settings.input.resize.side);
   detail::apply(options.changes, file.path.string(), settings.postprocess);
   auto works_with = detail::settings_of(settings.input, settings.postprocess);
-  auto detector = std::make_shared<const DeployedDetector<Model, AnyEngine>>(file.engine, std::move(settings));
+  auto detector = std::make_shared<const DeployedDetector<Model, engine::Any>>(file.engine(), std::move(settings));
   return detail::region_finder(
-      std::move(detector), file.engine->name(), std::move(works_with),
+      std::move(detector), file.network.engine.name(), std::move(works_with),
       [name = file.path.string()](const DetectorChanges& changes, auto& boxes) { detail::apply(changes, name, boxes); });
 }
 
@@ -122,9 +102,10 @@ LineReader reader(const File& file, const DeployedRecognizerOptions& options) {
   auto settings = options_in<Model>(file);
   settings.input = options.input.value_or(settings.input);
   settings.postprocess.alphabet = options.alphabet.value_or(settings.postprocess.alphabet);
-  if (file.classes) settings.postprocess.alphabet.require_classes(*file.classes);
-  const auto recognizer = std::make_shared<const DeployedRecognizer<Model, AnyEngine>>(file.engine, std::move(settings));
-  return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, file.engine->name()};
+  if (file.network.classes) settings.postprocess.alphabet.require_classes(*file.network.classes);
+  detail::apply(options.search, file.language(), file.path.string(), settings.postprocess);
+  const auto recognizer = std::make_shared<const DeployedRecognizer<Model, engine::Any>>(file.engine(), std::move(settings));
+  return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, file.network.engine.name()};
 }
 
 template <class Options>
@@ -144,7 +125,7 @@ struct FormOf<postprocess::SastBoxesOptions> : std::type_identity<Sast> {};
 
 RegionFinder deployed_detector(const std::filesystem::path& path, const DeployedDetectorOptions& options) {
   detail::require_shares(options.changes);
-  const auto file = opened(path, options.openvino);
+  const File file(path, options.engine);
   if (!file.says_how() && options.input && options.regions)
     return std::visit([&]<class Regions>(const Regions&) { return finder<typename FormOf<Regions>::type>(file, options); },
                       *options.regions);
@@ -158,7 +139,7 @@ RegionFinder deployed_detector(const std::filesystem::path& path, const Deployed
 }
 
 LineReader deployed_recognizer(const std::filesystem::path& path, const DeployedRecognizerOptions& options) {
-  const auto file = opened(path, options.openvino);
+  const File file(path, options.engine);
   if (!file.says_how() && options.input && options.alphabet) return reader<Ctc>(file, options);
   const auto kind = file.kind();
   if (kind == "CtcText") return reader<Ctc>(file, options);

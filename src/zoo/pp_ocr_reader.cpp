@@ -1,5 +1,6 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -9,10 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include <scriba/deploy/run_by.hpp>
+#include <scriba/engine/open.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/io/model_settings.hpp>
+#include <scriba/io/torch_file.hpp>
 #include <scriba/io/word_language.hpp>
 #include <scriba/reader.hpp>
+#include <scriba/zoo/deployed.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 
 #include "apply_search.hpp"
@@ -21,8 +26,6 @@
 
 namespace scriba::zoo {
 namespace {
-
-using engine::OpenVino;
 
 std::filesystem::path file_or(const std::filesystem::path& given, const char* pretrained) {
   return given.empty() ? pretrained_folder() / pretrained : given;
@@ -34,12 +37,35 @@ bool is_trained(const std::filesystem::path& file) {
   return std::ifstream(file, std::ios::binary).read(begin, 2) && begin[0] == 'P' && begin[1] == 'K';
 }
 
-bool by_openvino(EngineKind kind) { return kind == EngineKind::openvino || (kind == EngineKind::automatic && OpenVino::available()); }
+// A file that deploy wrote, of any network: it is used as it says.
+bool is_deployed(const std::filesystem::path& path) {
+  if (path.empty()) return false;
+  if (path.extension() == ".onnx") return io::read_onnx(path).metadata.contains(deploy::kSettingsKey);
+  return is_trained(path) && io::is_torchscript(path);
+}
 
-std::shared_ptr<const OpenVino> openvino(const PpOcrOptions& options, const std::filesystem::path& file, bool best_class = false) {
-  auto settings = options.openvino;
-  settings.best_class = best_class;
-  return std::make_shared<const OpenVino>(file, settings);
+// Engines that read ONNX files themselves; LibTorch has to know the architecture.
+bool reads_onnx(engine::Kind kind) {
+  return kind == engine::Kind::openvino || kind == engine::Kind::opencv ||
+         (kind == engine::Kind::automatic && engine::OpenVino::available());
+}
+
+// A model whose network an engine runs.
+template <class Model>
+auto deployed(engine::Any network, typename Model::Options options) {
+  const auto engine = std::make_shared<const engine::Any>(std::move(network));
+  if constexpr (std::same_as<decltype(options.input), DetectorInput>)
+    return std::make_shared<const DeployedDetector<Model, engine::Any>>(engine, std::move(options));
+  else
+    return std::make_shared<const DeployedRecognizer<Model, engine::Any>>(engine, std::move(options));
+}
+
+template <class Model>
+std::string engine_name(const Model& model) {
+  if constexpr (requires { model.engine().name(); })
+    return model.engine().name();
+  else
+    return "LibTorch";
 }
 
 // Refuses a network whose first output cannot be what is expected: `dims` with -1 for any size. A size that the file leaves open fits.
@@ -69,8 +95,6 @@ auto with_architecture(const io::OnnxFile& file, const Make& settings, const Use
 // A trained model with what its file says, folded unless it is to be compared.
 template <class Model>
 std::shared_ptr<Model> trained(const PpOcrOptions& options, const std::filesystem::path& path, const char* architecture) {
-  if (options.engine == EngineKind::openvino)
-    throw Error({.what = "OpenVINO runs ONNX files only", .where = path.string(), .got = "a file of LibTorch"});
   auto model = io::load_composed<Model>(path, architecture);
   if (options.changes.fold) model->fold();
   return model;
@@ -82,9 +106,11 @@ constexpr const char *kTrainedV6 = "pp-ocr-v6", *kTrainedV4 = "pp-ocr-v4";
 template <class Newest, class Other, class Adjust, class Use>
 auto with_trained(const PpOcrOptions& options, const std::filesystem::path& path, const Adjust& adjust, const Use& use) {
   const auto record = io::load_model(path).record;
-  const auto with = [&](auto model) {
+  const auto with = [&]<class Model>(std::shared_ptr<Model> model) {
     adjust(model->options(), record);
-    return use(std::shared_ptr<const typename decltype(model)::element_type>(std::move(model)));
+    if (options.engine.kind == engine::Kind::automatic || options.engine.kind == engine::Kind::libtorch)
+      return use(std::shared_ptr<const Model>(std::move(model)));
+    return use(deployed<Model>(deploy::run_by(*model, options.engine), model->options()));
   };
   if (record.text("architecture") == kTrainedV4) return with(trained<Other>(options, path, kTrainedV4));
   return with(trained<Newest>(options, path, kTrainedV6));
@@ -111,24 +137,19 @@ auto with_detector(const PpOcrOptions& options, const Use& use) {
     adjust(out);
     return out;
   };
-  if (by_openvino(options.engine))
-    return use(std::make_shared<const DeployedDetector<PpOcrV6Detector, OpenVino>>(openvino(options, file.path),
-                                                                                   settings(std::type_identity<PpOcrV6Detector>())));
+  if (reads_onnx(options.engine.kind))
+    return use(deployed<PpOcrV6Detector>(engine::open(file.path, options.engine).engine, settings(std::type_identity<PpOcrV6Detector>())));
   return with_architecture<PpOcrV6Detector, PpOcrV4Detector>(file, settings, use);
 }
 
 template <class Use>
 auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   const auto path = file_or(options.recognizer_file, kPpOcrV6RecognizerFile);
-  const auto adjust = [&](auto& settings) {
-    settings.input = options.line.value_or(settings.input);
-    detail::apply_search(options, settings.postprocess);
-  };
+  const auto adjust = [&](auto& settings) { settings.input = options.line.value_or(settings.input); };
   if (is_trained(path)) {
     const auto adjust_trained = [&](auto& settings, const io::Record& record) {
       adjust(settings);
-      if (!options.own_language || options.beam_width > 0) return;
-      if (const auto own = io::word_language(record, path.string())) io::apply(*own, settings.postprocess);
+      detail::apply(options.search, io::word_language(record, path.string()), path.string(), settings.postprocess);
     };
     return with_trained<PpOcrV6Recognizer, PpOcrV4Recognizer>(options, path, adjust_trained, use);
   }
@@ -139,13 +160,13 @@ auto with_recognizer(const PpOcrOptions& options, const Use& use) {
   const auto settings = [&]<class Model>(std::type_identity<Model>) {
     auto out = pp_ocr_recognizer_options<Model>(alphabet);
     adjust(out);
+    detail::apply(options.search, {}, path.string(), out.postprocess);
     return out;
   };
-  if (by_openvino(options.engine)) {
-    // The best path needs one class a frame, a beam search all of them.
-    const auto network = openvino(options, file.path, /*best_class=*/options.beam_width == 0);
-    return use(std::make_shared<const DeployedRecognizer<PpOcrV6Recognizer, OpenVino>>(network,
-                                                                                       settings(std::type_identity<PpOcrV6Recognizer>())));
+  if (reads_onnx(options.engine.kind)) {
+    auto choice = options.engine;
+    choice.openvino.best_class = options.search.beam_width == 0;  // the best path needs one class a frame, a beam search all of them
+    return use(deployed<PpOcrV6Recognizer>(engine::open(file.path, choice).engine, settings(std::type_identity<PpOcrV6Recognizer>())));
   }
   return with_architecture<PpOcrV6Recognizer, PpOcrV4Recognizer>(file, settings, use);
 }
@@ -155,14 +176,9 @@ auto with_direction(const PpOcrOptions& options, const Use& use) {
   if (!options.direction) return use(std::shared_ptr<const NoDirection>());
   const auto file = io::read_onnx(file_or(options.direction_file, kPpOcrV2DirectionFile));
   require_output(file, "direction classifier", {-1, 2});
-  if (by_openvino(options.engine))
-    return use(
-        std::make_shared<const DeployedRecognizer<PpOcrV2Direction, OpenVino>>(openvino(options, file.path), pp_ocr_direction_options()));
+  if (reads_onnx(options.engine.kind))
+    return use(deployed<PpOcrV2Direction>(engine::open(file.path, options.engine).engine, pp_ocr_direction_options()));
   return use(std::shared_ptr<const PpOcrV2Direction>(import_pp_ocr<PpOcrV2Direction>(file, pp_ocr_direction_options())));
-}
-
-std::string engine_name(const PpOcrOptions& options, const std::filesystem::path& file) {
-  return by_openvino(options.engine) && !is_trained(file) ? "OpenVINO" : "LibTorch";
 }
 
 // The three parts as one type each, so that the reader is compiled once and not for every combination of engines.
@@ -197,10 +213,14 @@ std::filesystem::path word_model(const char* name) {
 PpOcrOptions pp_ocr_words() { return {.detector_file = word_model(kWordDetectorFile), .recognizer_file = word_model(kWordRecognizerFile)}; }
 
 RegionFinder pp_ocr_detector(const PpOcrOptions& options) {
+  if (is_deployed(options.detector_file)) {
+    const auto regions = options.boxes ? std::optional<RegionOptions>(*options.boxes) : std::nullopt;
+    return deployed_detector(options.detector_file,
+                             {.input = options.input, .regions = regions, .changes = options.changes, .engine = options.engine});
+  }
   auto finder = with_detector(options, [&](auto detector) {
     const auto& settings = detector->options();
-    return detail::region_finder(detector, engine_name(options, options.detector_file),
-                                 detail::settings_of(settings.input, settings.postprocess),
+    return detail::region_finder(detector, engine_name(*detector), detail::settings_of(settings.input, settings.postprocess),
                                  [](const DetectorChanges& changes, postprocess::DbBoxesOptions& boxes) { detail::apply(changes, boxes); });
   });
   const auto& file = options.detector_file;
@@ -213,9 +233,11 @@ RegionFinder pp_ocr_detector(const PpOcrOptions& options) {
 }
 
 LineReader pp_ocr_recognizer(const PpOcrOptions& options) {
+  if (is_deployed(options.recognizer_file))
+    return deployed_recognizer(options.recognizer_file,
+                               {.input = options.line, .alphabet = options.alphabet, .search = options.search, .engine = options.engine});
   return with_recognizer(options, [&](auto recognizer) -> LineReader {
-    return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); },
-            engine_name(options, options.recognizer_file)};
+    return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, engine_name(*recognizer)};
   });
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <scriba/deploy/run_by.hpp>
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
@@ -44,7 +45,8 @@ std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDi
 
 }  // namespace
 
-RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const Options& options) {
+RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const Options& options,
+                                const engine::Choice& choice) {
   return visit_reference_detector(name, [&]<class Tag>(Tag) -> RegionFinder {
     if (weights.empty())
       throw Error({.what = "no pretrained weights exist for this detector",
@@ -57,12 +59,20 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
     detail::apply(options, name, settings.postprocess);
     const auto state = io::read_state_dict(weights);
     const std::shared_ptr<const typename Tag::Model> model = loaded<typename Tag::Model>(settings, state, options.fold);
-    auto finder = detail::region_finder(model, "LibTorch", detail::settings_of(settings.input, settings.postprocess),
-                                        [](const Options& changes, auto& boxes) { detail::apply(changes, Tag::info.name, boxes); });
+    const auto finder_of = [&](auto detector, std::string engine) {
+      return detail::region_finder(detector, std::move(engine), detail::settings_of(settings.input, settings.postprocess),
+                                   [](const Options& changes, auto& boxes) { detail::apply(changes, Tag::info.name, boxes); });
+    };
+    const bool by_libtorch = choice.kind == engine::Kind::automatic || choice.kind == engine::Kind::libtorch;
+    auto finder = by_libtorch ? finder_of(model, "LibTorch") : [&] {
+      const auto network = std::make_shared<const engine::Any>(deploy::run_by(*model, choice));
+      using Deployed = DeployedDetector<typename Tag::Model, engine::Any>;
+      return finder_of(std::make_shared<const Deployed>(network, model->options()), network->name());
+    }();
     if (in_training_form(state))
-      finder.unfolded = [weights, unfolded = options]() mutable {
+      finder.unfolded = [weights, choice, unfolded = options]() mutable {
         unfolded.fold = false;
-        return reference_detector(Tag::info.name, weights, unfolded);
+        return reference_detector(Tag::info.name, weights, unfolded, choice);
       };
     return finder;
   });

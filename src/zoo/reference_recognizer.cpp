@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <scriba/deploy/run_by.hpp>
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
@@ -29,8 +30,7 @@ void require_alphabet(const io::StateDict& weights, const io::NameMap& names, co
     if (names(name) == "head.fc.weight" && tensor.dim() == 2) alphabet.require_classes(tensor.size(0));
 }
 
-std::optional<Alphabet> alphabet_in(const std::filesystem::path& file) {
-  const auto record = detail::saved_settings(file);
+std::optional<Alphabet> alphabet_in(const std::optional<io::Record>& record) {
   if (!record) return {};
   const auto settings = record->record("postprocess");
   Alphabet alphabet;
@@ -40,16 +40,13 @@ std::optional<Alphabet> alphabet_in(const std::filesystem::path& file) {
 
 // The network of a checkpoint, deployed. Only networks in training form have batch statistics.
 template <class Tag>
-auto loaded(Alphabet alphabet, const io::StateDict& weights, const ReferenceRecognizerOptions& wanted) {
+auto loaded(Alphabet alphabet, const io::StateDict& weights, const TextSearch& search, const std::optional<io::WordLanguage>& own) {
   using Model = typename Tag::Model;
   const bool reference = is_reference(weights);
   const auto names = reference ? io::reference_recognizer_names(Tag::info.lstms) : io::NameMap{};
   require_alphabet(weights, names, alphabet);
   auto options = Tag::options(std::move(alphabet));
-  if constexpr (requires { options.postprocess.beam_width; })
-    detail::apply_search(wanted, options.postprocess);
-  else if (wanted.beam_width > 0 || !wanted.lexicon.empty() || wanted.language_model)
-    throw Error({.what = "this recogniser has no such option", .where = std::string(Tag::info.name), .got = "beam width"});
+  detail::apply(search, own, Tag::info.name, options.postprocess);
   if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); }))
     io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
   if constexpr (requires { options.backbone.gate; })
@@ -70,9 +67,15 @@ LineReader reference_recognizer(std::string_view name, const std::filesystem::pa
                    .where = std::string(name),
                    .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
                                ".yaml, or zoo::visit_reference_recognizer's Model, and name the file"});
-    auto alphabet = options.alphabet ? options.alphabet : alphabet_in(weights);
-    const auto model = loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options);
-    return {[model](std::span<const cv::Mat> crops) { return model->predict(crops); }, "LibTorch"};
+    const auto saved = detail::saved_settings(weights);
+    auto alphabet = options.alphabet ? options.alphabet : alphabet_in(saved);
+    const auto own = saved ? io::word_language(*saved, weights.string()) : std::nullopt;
+    const auto model = loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options.search, own);
+    if (options.engine.kind == engine::Kind::automatic || options.engine.kind == engine::Kind::libtorch)
+      return {[model](std::span<const cv::Mat> crops) { return model->predict(crops); }, "LibTorch"};
+    const auto network = std::make_shared<const engine::Any>(deploy::run_by(*model, options.engine));
+    const auto deployed = std::make_shared<const DeployedRecognizer<typename Tag::Model, engine::Any>>(network, model->options());
+    return {[deployed](std::span<const cv::Mat> crops) { return deployed->predict(crops); }, network->name()};
   });
 }
 

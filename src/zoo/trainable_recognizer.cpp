@@ -218,6 +218,12 @@ TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::
   auto recognizer = made(name, *alphabet, !onnx && is_reference(io::read_state_dict(file)));
   load_initial_weights(recognizer, file);
   if (saved) recognizer.read_settings(*saved);
+  if (saved && saved->has("language"))
+    recognizer.trace = [trace = recognizer.trace, language = deploy::to_json(saved->record("language"))](const at::Tensor& example) {
+      auto traced = trace(example);
+      traced.metadata[deploy::kLanguageKey] = language;
+      return traced;
+    };
   recognizer.module->eval();
   recognizer.fold();
   return recognizer;

@@ -46,6 +46,30 @@ TEST_CASE("what JSON cannot say is an error") {
   CHECK(message([&] { deploy::record_from_json(deep, "a.onnx"); }) == "bad metadata: a.onnx: expected at most 32 levels, got more");
 }
 
+TEST_CASE("bytes go through JSON as base64") {
+  const auto text_of = [](const std::string& bytes) {
+    io::Record record;
+    record.set("x", at::tensor(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), at::kByte));
+    return deploy::to_json(record);
+  };
+  CHECK(text_of("foobar") == R"({"x":{"base64":"Zm9vYmFy"}})");  // RFC 4648, section 10
+  CHECK(text_of("fooba") == R"({"x":{"base64":"Zm9vYmE="}})");
+  CHECK(text_of("foob") == R"({"x":{"base64":"Zm9vYg=="}})");
+  CHECK(text_of("") == R"({"x":{"base64":""}})");
+  for (const std::string bytes : {"", "f", "fo", "foo", "\x01\xff\x80z"}) {
+    const auto record = deploy::record_from_json(text_of(bytes), "a.onnx");
+    const auto& tensor = *record.dict().find("x")->get<at::Tensor>();
+    CHECK(std::string(static_cast<const char*>(tensor.const_data_ptr()), static_cast<std::size_t>(tensor.numel())) == bytes);
+  }
+  for (const char* bad : {"Zm9", "Z===", "====", "Zm9v!mFy", "Z=9v"})
+    CHECK_MESSAGE(message([&] {
+                    deploy::record_from_json(std::string(R"({"x": {"base64": ")") + bad + "\"}}", "a.onnx");
+                  }).starts_with("bad metadata: a.onnx: expected bytes in base64"),
+                  bad);
+  CHECK(message([&] { deploy::record_from_json(R"({"base64": ""})", "a.onnx"); }) ==
+        "bad metadata: a.onnx: expected a JSON object, got bytes");
+}
+
 TEST_CASE("settings of a model come back from its metadata") {
   Model model;
   model.settings.input.resize.side = 1024;

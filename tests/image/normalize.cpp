@@ -28,6 +28,25 @@ TEST_CASE("planes in the stated order, each value (x / 255 - mean) / std") {
   }
 }
 
+TEST_CASE("pixels one after the other have the values of the planes") {
+  using scriba::ChannelOrder;
+  cv::Mat image(11, 23, CV_8UC3);
+  cv::randu(image, 0, 256);
+  const cv::Mat part = image(cv::Rect(2, 1, 20, 9));
+  for (const auto order : {ChannelOrder::bgr, ChannelOrder::rgb}) {
+    const auto how = scriba::imagenet_normalization(order);
+    std::vector<float> planes(3 * 180), pixels(3 * 180);
+    scriba::normalize_into(part, how, planes.data(), 20, 180);
+    scriba::normalize_pixels_into(part, how, pixels.data());
+    double worst = 0;
+    for (std::size_t i = 0; i < 180; ++i)
+      for (std::size_t c = 0; c < 3; ++c) worst = std::max(worst, static_cast<double>(std::abs(pixels[3 * i + c] - planes[180 * c + i])));
+    CHECK(worst < 1e-6);
+  }
+  std::vector<float> out(1000);
+  CHECK_THROWS_AS(scriba::normalize_pixels_into(cv::Mat(2, 2, CV_8UC1), {}, out.data()), scriba::Error);
+}
+
 TEST_CASE("one wide row and one tall column") {
   for (const auto size : {cv::Size(50000, 1), cv::Size(1, 50000), cv::Size(1, 1)}) {
     cv::Mat image(size, CV_8UC3, cv::Scalar(0, 128, 255));

@@ -174,6 +174,9 @@ TEST_CASE("zip files that contradict themselves") {
   CHECK(refusal(folder, zip({{"a/data.pkl", good}, {"a/data.pkl", good}})) != "no error");
   CHECK(refusal(folder, zip({{"a/data.pkl", good}, {"a/byteorder", "big"}})).find("big-endian") != std::string::npos);
   CHECK(refusal(folder, zip({{"a/data.pkl", good}, {"a/constants.pkl", good}})).find("TorchScript") != std::string::npos);
+  CHECK(scriba::io::is_torchscript(folder.file("program.pt", zip({{"a/data.pkl", good}, {"a/constants.pkl", good}}))));
+  CHECK(!scriba::io::is_torchscript(folder.file("weights.pt", zip({{"a/data.pkl", good}}))));
+  CHECK(!scriba::io::is_torchscript(folder.file("words.pt", "these are words")));
   auto damaged = zip({{"a/data.pkl", pickle(text("weights"))}});
   damaged[damaged.find("weights")] = 'W';
   CHECK(refusal(folder, damaged).find("damaged") != std::string::npos);

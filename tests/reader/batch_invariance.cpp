@@ -9,13 +9,13 @@ using namespace scriba;
 
 namespace {
 
-std::vector<Transcript> read_in_batches(const std::vector<cv::Mat>& crops, int batch, zoo::EngineKind engine) {
+std::vector<Transcript> read_in_batches(const std::vector<cv::Mat>& crops, int batch, engine::Kind engine) {
   auto options = word_crops::settings(engine);
   options.line = LineInput{.max_batch = batch, .max_batch_columns = batch * 3200};
   return zoo::pp_ocr_recognizer(options).predict(crops);
 }
 
-void check_invariance(const std::vector<cv::Mat>& crops, zoo::EngineKind engine) {
+void check_invariance(const std::vector<cv::Mat>& crops, engine::Kind engine) {
   const auto alone = read_in_batches(crops, 1, engine);
   REQUIRE(alone.size() == crops.size());
   std::vector<std::size_t> order(crops.size());
@@ -49,12 +49,12 @@ TEST_CASE("drawn words are read the same alone, in batches and in any order") {
   for (int i = 0; i < 20; ++i)
     crops.push_back(
         word_crops::drawn(std::string(static_cast<std::size_t>(1 + i % 7), static_cast<char>('A' + i)) + std::to_string(i * 37), 24 + i));
-  for (const auto engine : {zoo::EngineKind::eager, zoo::EngineKind::automatic}) check_invariance(crops, engine);
+  for (const auto engine : {engine::Kind::libtorch, engine::Kind::automatic}) check_invariance(crops, engine);
 }
 
 TEST_CASE("200 real words are read the same alone, in batches of 7 and 64, and in any order") {
   if (golden::absent(word_crops::recognizer_file())) return;
   const auto crops = word_crops::real(200);
   if (crops.empty()) return;
-  for (const auto engine : {zoo::EngineKind::eager, zoo::EngineKind::automatic}) check_invariance(crops, engine);
+  for (const auto engine : {engine::Kind::libtorch, engine::Kind::automatic}) check_invariance(crops, engine);
 }

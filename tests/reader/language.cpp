@@ -18,16 +18,17 @@ std::string read_with(zoo::PpOcrOptions options) {
 TEST_CASE("a lexicon and a language model choose among what a crop may say") {
   if (golden::absent(word_crops::recognizer_file())) return;
   auto options = word_crops::settings();
-  options.beam_width = 10;
+  options.search.beam_width = 10;
   CHECK(read_with(options) == "CREATE");
-  options.lexicon = {"CREATED", "CREATE", "word"};
+  options.search.lexicon = {"CREATED", "CREATE", "word"};
   CHECK(read_with(options) == "CREATE");
-  options.lexicon = {"unlike"};
+  options.search.lexicon = {"unlike"};
   CHECK(read_with(options) == "CREATE");  // no word fits
-  options.lexicon.clear();
-  options.language_model = std::make_shared<const CharacterModel>(CharacterModel::train(std::vector<std::string>{"CREATE", "CREATION"}));
+  options.search.lexicon.clear();
+  options.search.language_model =
+      std::make_shared<const CharacterModel>(CharacterModel::train(std::vector<std::string>{"CREATE", "CREATION"}));
   CHECK(read_with(options) == "CREATE");
-  options.beam_width = 0;
+  options.search.beam_width = 0;
   CHECK_THROWS_WITH_AS(read_with(options), doctest::Contains("need a beam search"), Error);
 }
 

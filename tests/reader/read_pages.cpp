@@ -19,13 +19,13 @@ namespace {
 const golden::fs::path kModels = golden::fs::path(SCRIBA_DEPS) / "rapidocr-3.10.0" / "rapidocr" / "models";
 const golden::fs::path kSample = golden::fs::path(SCRIBA_SOURCE) / "docs" / "images" / "img_120.jpg";
 
-zoo::PpOcrOptions settings(zoo::EngineKind engine = zoo::EngineKind::automatic) {
+zoo::PpOcrOptions settings(engine::Kind engine = engine::Kind::automatic) {
   zoo::PpOcrOptions options;
   options.detector_file = kModels / "PP-OCRv6_det_small.onnx";
   options.recognizer_file = kModels / "PP-OCRv6_rec_small.onnx";
   options.direction_file = kModels / "ch_ppocr_mobile_v2.0_cls_mobile.onnx";
-  options.engine = engine;
-  options.openvino.threads = 2;
+  options.engine.kind = engine;
+  options.engine.openvino.threads = 2;
   return options;
 }
 
@@ -39,7 +39,7 @@ std::string all_text(const PageText& page) {
 
 TEST_CASE("the sample photo is read, by either engine") {
   if (golden::absent(kModels)) return;
-  for (const auto engine : {zoo::EngineKind::eager, zoo::EngineKind::automatic}) {
+  for (const auto engine : {engine::Kind::libtorch, engine::Kind::automatic}) {
     const auto page = zoo::pp_ocr_reader(settings(engine)).read(read_image(kSample));
     CHECK(page.size == cv::Size(1280, 720));
     const std::string text = all_text(page);
@@ -59,7 +59,7 @@ TEST_CASE("pages agree with RapidOCR 3.10 on the same weights") {
   const auto folder = golden::shared() / "golden" / "pp_ocr";
   if (golden::absent(kModels) || golden::absent(folder / "e2e_v6.json")) return;
   const auto photos = golden::shared() / "data" / "icdar2015" / "train_images";
-  for (const auto engine : {zoo::EngineKind::automatic, zoo::EngineKind::eager}) {
+  for (const auto engine : {engine::Kind::automatic, engine::Kind::libtorch}) {
     const auto reader = zoo::pp_ocr_reader(settings(engine));
     std::size_t characters = 0, wrong = 0, lines = 0;
     double overlap = 0;
@@ -129,7 +129,7 @@ TEST_CASE("wrong files are refused in one line") {
   const auto cut = folder / "cut.onnx";
   golden::fs::copy_file(kModels / "PP-OCRv6_det_small.onnx", cut, golden::fs::copy_options::overwrite_existing);
   golden::fs::resize_file(cut, 100'000);
-  for (const auto engine : {zoo::EngineKind::automatic, zoo::EngineKind::eager}) {
+  for (const auto engine : {engine::Kind::automatic, engine::Kind::libtorch}) {
     auto missing = settings(engine), truncated = settings(engine), swapped = settings(engine), short_alphabet = settings(engine),
          mute = settings(engine);
     missing.detector_file = folder / "none.onnx";
@@ -152,7 +152,7 @@ TEST_CASE("four threads on one reader give the serial texts") {
   // Half size: the ThreadSanitizer build runs this too.
   cv::Mat small;
   cv::resize(photo(cv::Rect(60, 260, 320, 240)), small, {}, 1, 1);
-  for (const auto engine : {zoo::EngineKind::automatic, zoo::EngineKind::eager}) {
+  for (const auto engine : {engine::Kind::automatic, engine::Kind::libtorch}) {
     auto options = settings(engine);
     options.changes.side = 256;
     const auto reader = zoo::pp_ocr_reader(options);
@@ -174,7 +174,7 @@ TEST_CASE("a crop's text does not depend on the crops read with it") {
   const cv::Mat photo = read_image(kSample);
   std::vector<cv::Mat> crops;
   for (int i = 0; i < 24; ++i) crops.push_back(photo(cv::Rect(100 + (i % 5), 400 + 10 * (i % 7), 60 + 25 * (i % 9), 24)).clone());
-  for (const auto engine : {zoo::EngineKind::automatic, zoo::EngineKind::eager}) {
+  for (const auto engine : {engine::Kind::automatic, engine::Kind::libtorch}) {
     const auto recognizer = zoo::pp_ocr_recognizer(settings(engine));
     const auto together = recognizer.predict(crops);
     REQUIRE(together.size() == crops.size());

@@ -17,11 +17,11 @@ inline golden::fs::path recognizer_file() {
   return golden::fs::path(SCRIBA_DEPS) / "rapidocr-3.10.0" / "rapidocr" / "models" / scriba::zoo::kPpOcrV6RecognizerFile;
 }
 
-inline scriba::zoo::PpOcrOptions settings(scriba::zoo::EngineKind engine = scriba::zoo::EngineKind::automatic) {
+inline scriba::zoo::PpOcrOptions settings(scriba::engine::Kind engine = scriba::engine::Kind::automatic) {
   scriba::zoo::PpOcrOptions options;
   options.recognizer_file = recognizer_file();
-  options.engine = engine;
-  options.openvino.threads = 2;
+  options.engine.kind = engine;
+  options.engine.openvino.threads = 2;
   return options;
 }
 

@@ -90,6 +90,48 @@ TEST_CASE("a recogniser's files read what its checkpoint reads, with its alphabe
   }
 }
 
+TEST_CASE("the words recogniser reads the same from its file of training, from ONNX and from TorchScript, with its character model") {
+  const std::filesystem::path trained = SCRIBA_SOURCE "/models/pp_ocr_v6_small_words_recognizer.pt";
+  const TemporaryFolder folder;
+  const std::vector<cv::Mat> crops{read_image(SCRIBA_SOURCE "/docs/images/word.png"), zoo_tests::drawn_word("bookstore").image};
+  const auto expected = zoo::pp_ocr_recognizer({.recognizer_file = trained, .engine = {.kind = engine::Kind::libtorch}}).predict(crops);
+  CHECK(expected[0].text == "CREATE");
+  const auto best_path = zoo::pp_ocr_recognizer({.recognizer_file = trained, .search = {.own_language = false}}).predict(crops);
+  CHECK(best_path[0].score != expected[0].score);  // a search with the model scores differently
+  for (const auto& file : written(folder, zoo::finished_recognizer("pp-ocr-v6", trained).trace(torch::rand({1, 3, 48, 100})))) {
+    CAPTURE(file.string());
+    const auto deployed = zoo::pp_ocr_recognizer({.recognizer_file = file}).predict(crops);  // the file says how it is to be used
+    const auto without = zoo::deployed_recognizer(file, {.search = {.own_language = false}}).predict(crops);
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+      CHECK(deployed[i].text == expected[i].text);
+      CHECK(deployed[i].score == doctest::Approx(expected[i].score).epsilon(1e-3));
+      CHECK(without[i].score == doctest::Approx(best_path[i].score).epsilon(1e-3));
+    }
+  }
+  if (!engine::OpenVino::available()) return;
+  const auto elsewhere = zoo::pp_ocr_recognizer({.recognizer_file = trained, .engine = {.kind = engine::Kind::openvino}});
+  CHECK(elsewhere.engine == "OpenVINO");
+  CHECK(elsewhere.predict(crops)[1].text == expected[1].text);
+}
+
+TEST_CASE("a reader made of two files alone reads what the reader with the checkpoints reads") {
+  const auto networks = zoo::pp_ocr_words();
+  const TemporaryFolder folder;
+  const auto detector =
+      written(folder, zoo::finished_detector("pp-ocr-v6", networks.detector_file).trace(torch::rand({1, 3, 64, 64}))).back();
+  std::filesystem::rename(detector, folder / ("detector" + detector.extension().string()));
+  const auto recognizer =
+      written(folder, zoo::finished_recognizer("pp-ocr-v6", networks.recognizer_file).trace(torch::rand({1, 3, 48, 100}))).back();
+  auto files = zoo::PpOcrOptions{.detector_file = folder / ("detector" + detector.extension().string()), .recognizer_file = recognizer};
+  auto checkpoints = networks;
+  files.direction = checkpoints.direction = false;
+  const auto image = read_image(SCRIBA_SOURCE "/docs/images/img_120.jpg");
+  const auto page = zoo::pp_ocr_reader(files).read(image), expected = zoo::pp_ocr_reader(checkpoints).read(image);
+  REQUIRE(page.lines.size() == expected.lines.size());
+  CHECK(page.lines.size() > 2);
+  for (std::size_t i = 0; i < page.lines.size(); ++i) CHECK(page.lines[i].text == expected.lines[i].text);
+}
+
 TEST_CASE("files of one kind are not taken for the other") {
   const TemporaryFolder folder;
   const auto detector = zoo::trainable_detector("pan-mobilenet-v3-small");
@@ -103,6 +145,9 @@ TEST_CASE("files of one kind are not taken for the other") {
             zoo::deployed_detector(file, {.regions = postprocess::DbBoxesOptions()});
           }).starts_with("the network is of another kind"));
     CHECK(zoo::deployed_detector(file).predict(zoo_tests::two_words(96, 90).image).size() < 100);  // it runs
+    CHECK(message([&] {
+            zoo::deployed_detector(file, {.engine = {.kind = file.extension() == ".onnx" ? engine::Kind::libtorch : engine::Kind::opencv}});
+          }).find(" files only: " + file.string()) != std::string::npos);
   }
 }
 

@@ -73,7 +73,8 @@ TEST_CASE("a beam search reads too, and what cannot be is refused") {
   const TemporaryFolder folder;
   io::write_torch_file(folder / "weights.pt", io::state_dict(*random_model(zoo::english_alphabet())), {});
   const std::vector<cv::Mat> crops{zoo_tests::drawn_word("hello").image};
-  CHECK(zoo::reference_recognizer("crnn-mobilenet-v3-small", folder / "weights.pt", {.beam_width = 3}).predict(crops).size() == 1);
+  CHECK(zoo::reference_recognizer("crnn-mobilenet-v3-small", folder / "weights.pt", {.search = {.beam_width = 3}}).predict(crops).size() ==
+        1);
   CHECK_THROWS_WITH_AS(zoo::reference_recognizer("crnn-resnet34", folder / "weights.pt"), doctest::Contains("weights do not fit"), Error);
   CHECK_THROWS_WITH_AS(zoo::reference_recognizer("crnn", folder / "weights.pt"), doctest::Contains("no such recogniser"), Error);
   CHECK_THROWS_WITH_AS(zoo::reference_recognizer("crnn-resnet34", {}), doctest::Contains("config/rec_CRNN_resnet34_english_lmdb.yaml"),

@@ -42,8 +42,6 @@ TEST_CASE("a trained detector's file brings its settings to the programs, folded
     for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i].score == doctest::Approx(expected[i].score).epsilon(1e-3));
     CHECK(zoo::pp_ocr_detector({.detector_file = folder / "trained.pt", .changes = {.box_threshold = 1.f}}).predict(page).empty());
   }
-  CHECK_THROWS_WITH_AS(zoo::pp_ocr_detector({.detector_file = folder / "trained.pt", .engine = zoo::EngineKind::openvino}),
-                       doctest::Contains("OpenVINO runs ONNX files only"), Error);
   CHECK_THROWS_AS(zoo::pp_ocr_detector({.detector_file = folder / "trained.pt", .changes = {.threshold = 2.f}}), Error);
   // A file of another network is named for what it is.
   zoo::trainable_detector("db-mobilenet-v3-small").save(folder / "other.pt");

@@ -22,12 +22,12 @@ inline constexpr std::int64_t kMetadataVersion = 1;
 
 inline constexpr const char *kVersionKey = "scriba.format_version", *kArchitectureKey = "scriba.architecture",
                             *kPostprocessKey = "scriba.postprocess_type", *kSettingsKey = "scriba.settings",
-                            *kOutputsKey = "scriba.outputs";
+                            *kOutputsKey = "scriba.outputs", *kLanguageKey = "scriba.language";
 
-inline constexpr std::array kMetadataKeys{kVersionKey, kArchitectureKey, kPostprocessKey, kSettingsKey, kOutputsKey};
+inline constexpr std::array kMetadataKeys{kVersionKey, kArchitectureKey, kPostprocessKey, kSettingsKey, kOutputsKey, kLanguageKey};
 
-/// A record as JSON and back. Values are null, true, false, numbers, texts, lists and records. Throws Error for anything else, for a number
-/// that is not finite, and for a text that is no such record; `where` is named in errors.
+/// A record as JSON and back. Values are null, true, false, numbers, texts, lists, records and tensors of bytes (as {"base64": ".."}).
+/// Throws Error for anything else, for a number that is not finite, and for a text that is no such record; `where` is named in errors.
 std::string to_json(const io::Record& record);
 io::Record record_from_json(std::string_view json, const std::string& where);
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,13 +52,19 @@ BatchSizes other_sizes(const at::Tensor& example, bool any_height);
 Traced trace(const torch::nn::Module& module, const std::function<NamedTensors(const at::Tensor&)>& forward, const at::Tensor& example,
              const BatchSizes& others);
 
-/// The same of a composed model, a Detector or a Recognizer, with its settings. `architecture` names the composition. The record is proved
-/// with twice the images, twice the width and, of detectors, twice the height.
+/// The same of a composed model, a Detector or a Recognizer, proved with twice the images, twice the width and, of detectors, twice the
+/// height. Without settings.
+template <class Model>
+Traced trace(const Model& model, const at::Tensor& example) {
+  constexpr bool any_height = std::same_as<std::remove_cvref_t<decltype(model.options().input)>, DetectorInput>;
+  const auto forward = [&](const at::Tensor& images) { return named_tensors(model.forward(model.like_parameters(images))); };
+  return trace(model, forward, example, detail::other_sizes(example, any_height));
+}
+
+/// The same with the model's settings. `architecture` names the composition.
 template <class Model>
 Traced trace(const Model& model, const at::Tensor& example, std::string architecture) {
-  constexpr bool any_height = std::same_as<decltype(model.options().input), DetectorInput>;
-  const auto forward = [&](const at::Tensor& images) { return named_tensors(model.forward(model.like_parameters(images))); };
-  auto traced = trace(model, forward, example, detail::other_sizes(example, any_height));
+  auto traced = trace(model, example);
   traced.metadata.merge(metadata_of(model, std::move(architecture)));
   return traced;
 }

@@ -69,4 +69,20 @@ inline void normalize_into(const cv::Mat& image, const Normalization& how, float
   }
 }
 
+/// The same of an 8-bit BGR image as float pixels, three values each: a plane of a channels-last batch. Rows follow each other.
+inline void normalize_pixels_into(const cv::Mat& image, const Normalization& how, float* out) {
+  if (image.type() != CV_8UC3 || how.order == ChannelOrder::grey)
+    throw Error({.what = "cannot normalise an image", .expected = "8-bit BGR for three planes", .got = cv::typeToString(image.type())});
+  std::array<std::array<float, 256>, 3> table;
+  for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t value = 0; value < 256; ++value)
+      table[c][value] = static_cast<float>((static_cast<double>(value) / 255 - how.mean[c]) / how.std[c]);
+  const std::size_t first = how.order == ChannelOrder::rgb ? 2 : 0, last = 2 - first;
+  for (int y = 0; y < image.rows; ++y) {
+    const auto* from = image.ptr<unsigned char>(y);
+    for (int x = 0; x < image.cols; ++x, from += 3, out += 3)
+      out[0] = table[0][from[first]], out[1] = table[1][from[1]], out[2] = table[2][from[last]];
+  }
+}
+
 }  // namespace scriba

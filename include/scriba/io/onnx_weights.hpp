@@ -16,6 +16,7 @@ namespace scriba::io {
 struct OnnxPort {
   std::string name;
   std::vector<std::int64_t> dims;  ///< -1 where the size is free
+  std::string node = {};           ///< of an output: the node that gives it, if it has a name
 };
 
 /// What an ONNX file holds besides its operators.

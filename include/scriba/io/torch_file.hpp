@@ -18,6 +18,9 @@ namespace scriba::io {
 /// Attributes of containers (`_metadata` of a state_dict) are dropped. Throws Error for a file that is cut off or contradicts itself.
 Value read_torch_file(const std::filesystem::path& path);
 
+/// True for a TorchScript module, which is a zip file like that of torch.save, but a program. Throws Error for a zip file of neither.
+bool is_torchscript(const std::filesystem::path& path);
+
 /// The weights in what read_torch_file gave: a dict of tensors, or such a dict under "state_dict", "model_state_dict", "model" or
 /// "net", also one inside the other. A prefix "module." that every name has (DataParallel) is dropped. Throws Error when there is none.
 StateDict state_dict_of(const Value& value);

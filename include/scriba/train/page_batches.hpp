@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,10 +16,10 @@
 #include <scriba/augment/page.hpp>
 #include <scriba/augment/random.hpp>
 #include <scriba/core/error.hpp>
+#include <scriba/data/image_cache.hpp>
 #include <scriba/data/loader.hpp>
 #include <scriba/data/page.hpp>
 #include <scriba/image/normalize.hpp>
-#include <scriba/image/read.hpp>
 #include <scriba/target/text_annotation.hpp>
 #include <scriba/train/batch_order.hpp>
 #include <scriba/train/to_device.hpp>
@@ -44,16 +45,16 @@ struct PageBatch {
 inline at::Tensor image_batch(std::span<const augment::Page> pages, const Normalization& normalization) {
   const cv::Size size = pages.front().image.size();
   const std::int64_t n = static_cast<std::int64_t>(pages.size()), area = size.area();
-  auto images = at::empty({n, 3, size.height, size.width}, at::kFloat);
+  auto images = at::empty({n, 3, size.height, size.width}, at::kFloat, at::MemoryFormat::ChannelsLast);
   for (std::int64_t i = 0; i < n; ++i) {
     const auto& image = pages[static_cast<std::size_t>(i)].image;
     if (image.size() != size)
       throw Error({.what = "pages of a batch differ in size",
                    .expected = std::to_string(size.width) + " x " + std::to_string(size.height),
                    .got = std::to_string(image.cols) + " x " + std::to_string(image.rows)});
-    normalize_into(image, normalization, images.data_ptr<float>() + i * 3 * area, size.width, area);
+    normalize_pixels_into(image, normalization, images.data_ptr<float>() + i * 3 * area);
   }
-  return images.contiguous(at::MemoryFormat::ChannelsLast);
+  return images;
 }
 
 /// Batches of augmented pages with their targets. A batch depends on the sets, the options and its number alone, so that a run that goes on
@@ -66,10 +67,12 @@ class PageBatches {
   /// Targets of a batch. Both are called from several threads at once.
   using MakeTarget = std::function<Target(std::span<const target::PageAnnotation>, target::TargetReport&)>;
 
-  /// Images and targets come on `device`, copied there by the thread that makes them. Throws Error when the sets hold less than a batch.
+  /// Images and targets come on `device`, copied there by the thread that makes them. `cache_bytes` of decoded pages are kept, see
+  /// data::ImageCache. Throws Error when the sets hold less than a batch.
   PageBatches(std::vector<PageSet> sets, Augment augment, MakeTarget make_target, const Normalization& normalization,
-              const BatchOrderOptions& options, at::Device device = at::kCPU)
-      : work_(std::make_shared<Work>(std::move(sets), std::move(augment), std::move(make_target), normalization, options, device)) {}
+              const BatchOrderOptions& options, at::Device device = at::kCPU, std::size_t cache_bytes = 0)
+      : work_(std::make_shared<Work>(std::move(sets), std::move(augment), std::move(make_target), normalization, options, device,
+                                     cache_bytes)) {}
 
   std::int64_t per_epoch() const { return work_->order.per_epoch(); }
 
@@ -89,9 +92,17 @@ class PageBatches {
     Normalization normalization;
     BatchOrder order;
     at::Device device;
+    data::ImageCache images;
 
-    Work(std::vector<PageSet> s, Augment a, MakeTarget t, const Normalization& n, const BatchOrderOptions& options, at::Device d)
-        : sets(std::move(s)), augment(std::move(a)), make_target(std::move(t)), normalization(n), order(sizes(sets), options), device(d) {}
+    Work(std::vector<PageSet> s, Augment a, MakeTarget t, const Normalization& n, const BatchOrderOptions& options, at::Device d,
+         std::size_t cache_bytes)
+        : sets(std::move(s)),
+          augment(std::move(a)),
+          make_target(std::move(t)),
+          normalization(n),
+          order(sizes(sets), options),
+          device(d),
+          images(cache_bytes) {}
 
     static std::vector<data::MixedSet> sizes(const std::vector<PageSet>& sets) {
       std::vector<data::MixedSet> out;
@@ -104,7 +115,7 @@ class PageBatches {
       std::vector<target::PageAnnotation> annotations;
       for (const auto& sample : order.batch(number)) {
         const auto& entry = sets[sample.pick.set].pages[sample.pick.index];
-        augment::Page page{read_image(entry.image), entry.texts};
+        augment::Page page{images.read(entry.image), entry.texts};
         augment::Random random(order.seed(), sample.epoch, sample.index);
         augment(page, random);
         annotations.push_back(page.annotation());

@@ -27,20 +27,21 @@ struct DeployedDetectorOptions {
   std::optional<DetectorInput> input = {};
   std::optional<RegionOptions> regions = {};
   DetectorChanges changes = {};  ///< applied after the two
-  engine::OpenVinoOptions openvino = {};
+  engine::Choice engine = {};
 };
 
 struct DeployedRecognizerOptions {
   /// Instead of what the file says; a file of another project says nothing, and needs both. It is read as a CTC recogniser.
   std::optional<LineInput> input = {};
   std::optional<Alphabet> alphabet = {};
-  engine::OpenVinoOptions openvino = {};
+  TextSearch search = {};  ///< CTC only
+  engine::Choice engine = {};
 };
 
-/// A detector in an ONNX file, which OpenVINO runs, or in a TorchScript file (any other name), which LibTorch runs.
+/// A detector in an ONNX or TorchScript file, run by an engine that engine::open() chooses.
 ///
-/// Throws Error for a file that cannot be read, that is none of a detector or that does not say how it is to be used, and for a change
-/// that its post-processing does not have.
+/// Throws Error for a file that cannot be read, that is none of a detector or that does not say how it is to be used, for an engine that
+/// does not run it, and for a change that its post-processing does not have.
 RegionFinder deployed_detector(const std::filesystem::path& file, const DeployedDetectorOptions& options = {});
 
 /// The same for a recogniser. Throws Error, too, for an alphabet that does not fit the network's classes.

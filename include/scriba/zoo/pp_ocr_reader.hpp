@@ -17,19 +17,12 @@
 #include <scriba/page_text.hpp>
 #include <scriba/postprocess/db_regions.hpp>
 #include <scriba/text/alphabet.hpp>
-#include <scriba/text/character_model.hpp>
 #include <scriba/zoo/pretrained.hpp>
+#include <scriba/zoo/text_search.hpp>
 
 /// PP-OCRv6 small ready to use, its engine chosen at run time. Compiled once, so that a program that only reads text compiles in seconds
 /// and includes no torch header; zoo/pp_ocr.hpp has the types behind it.
 namespace scriba::zoo {
-
-/// What runs the networks.
-enum class EngineKind {
-  automatic,  ///< the fastest that this build has: OpenVINO, else LibTorch
-  eager,      ///< LibTorch
-  openvino
-};
 
 /// What is to differ from a detector's own settings.
 struct DetectorChanges {
@@ -43,26 +36,21 @@ struct DetectorChanges {
 };
 
 struct PpOcrOptions {
-  /// ONNX, or what training wrote (io::save_composed); empty: the pretrained PP-OCRv6 small and v2.0 files. A trained file brings its own
-  /// settings and alphabet, and LibTorch runs it.
+  /// ONNX, TorchScript, or what training wrote (io::save_composed); empty: the pretrained PP-OCRv6 small and v2.0 files. Trained files and
+  /// those that deploy wrote, of any detector and recogniser, bring their own settings and alphabet.
   std::filesystem::path detector_file = {}, recognizer_file = {};
   std::filesystem::path direction_file = {};              ///< ONNX
   std::optional<Alphabet> alphabet = {};                  ///< instead of the one in an ONNX recogniser file
   std::optional<DetectorInput> input = {};                ///< unset: the file's, or for ONNX files DetectorInput{}
   std::optional<postprocess::DbBoxesOptions> boxes = {};  ///< unset: the file's, or for ONNX files db_boxes_pp_ocr()
   DetectorChanges changes = {};                           ///< applied after the two
-  std::size_t beam_width = 0;                             ///< 0: best path; else a beam search, which also needs the following
-  std::vector<std::string> lexicon = {};                  ///< a line consists of these words; one that does not is read as it looks
-  std::shared_ptr<const CharacterModel> language_model = {};
-  double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
-  /// A trained recogniser's file may bring a character model, and how to search with it. It is used unless this is false or a beam width is
-  /// given.
-  bool own_language = true;
+  TextSearch search = {};
   std::optional<LineInput> line =
       {};                 ///< of the recogniser; unset: the file's, or for ONNX files LongLines::split and TallLines::best_turn
   bool direction = true;  ///< look for lines that stand upside down
-  EngineKind engine = EngineKind::automatic;
-  engine::OpenVinoOptions openvino = {};
+  /// Kind::automatic: OpenVINO for ONNX files, LibTorch for trained ones and in a build without OpenVINO. Others get a trained network as
+  /// ONNX, which takes some seconds.
+  engine::Choice engine = {};
   ReaderOptions reader = {};
 };
 

@@ -10,10 +10,12 @@
 namespace scriba::zoo {
 
 /// A detector of kReferenceDetectors with weights from a PyTorch file: a checkpoint of pytorchOCR (its names, DataParallel's `module.`
-/// prefix, gates of MobileNetV3 that look at single pixels) or of Scriba, in either form. Batch norms are folded away; LibTorch runs it.
+/// prefix, gates of MobileNetV3 that look at single pixels) or of Scriba, in either form. Batch norms are folded away.
+/// `engine`: Kind::automatic is LibTorch; others get the network by deploy::run_by().
 ///
 /// Throws Error for an unknown name, without weights (none are published), for a file that does not fit and for an option that the
 /// detector does not have.
-RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const DetectorChanges& changes = {});
+RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const DetectorChanges& changes = {},
+                                const engine::Choice& engine = {});
 
 }  // namespace scriba::zoo

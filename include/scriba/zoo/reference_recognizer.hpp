@@ -1,15 +1,10 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
-#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include <scriba/text/alphabet.hpp>
-#include <scriba/text/character_model.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_recognizer_list.hpp>
 
@@ -20,17 +15,15 @@ namespace scriba::zoo {
 /// What is to differ from the configuration.
 struct ReferenceRecognizerOptions {
   std::optional<Alphabet> alphabet = {};  ///< of the weights; else what the file says, if training wrote it, or english_alphabet()
-  std::size_t beam_width = 0;             ///< 0: best path; else a beam search, which also needs the following. CTC only
-  std::vector<std::string> lexicon = {};  ///< a word is one of these
-  std::shared_ptr<const CharacterModel> language_model = {};
-  double language_weight = 0.3, length_bonus = 0;  ///< see ctc::LanguageScorer
+  TextSearch search = {};                 ///< CTC only
+  engine::Choice engine = {};             ///< Kind::automatic: LibTorch; see deploy::run_by()
 };
 
 /// The alphabet of pytorchOCR's English recognisers: digits and lower-case letters.
 inline Alphabet english_alphabet() { return Alphabet::from_line("0123456789abcdefghijklmnopqrstuvwxyz"); }
 
 /// A recogniser of kReferenceRecognizers with weights from a PyTorch file: a checkpoint of pytorchOCR (its names, DataParallel's `module.`
-/// prefix) or of Scriba, in either form. Batch norms are folded away; LibTorch runs it.
+/// prefix) or of Scriba, in either form. Batch norms are folded away.
 ///
 /// Throws Error for an unknown name, without weights (none are published), for a file or an alphabet that does not fit, and for an option
 /// that the recogniser does not have.

@@ -87,6 +87,7 @@ bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem
 
 /// A recogniser whose training is over: weights of any form that load_initial_weights takes, with the settings and the alphabet that they
 /// were saved with, or the configuration's; folded, in evaluation mode. `alphabet`: instead of the file's; a file without one is English.
+/// A character model that the file brings goes along with `trace`, and is not used by `predict`.
 /// Empty `file`: pp-ocr-v6's pretrained weights. Throws Error for any other without weights.
 TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::path file, std::optional<Alphabet> alphabet = {});
 
