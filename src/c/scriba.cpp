@@ -88,8 +88,8 @@ void require_size(const char* what, std::size_t size, std::size_t first) {
                   std::to_string(first));
 }
 
-void require_range(const char* name, double value, double least, double most) {
-  if (!(value >= least && value <= most))
+void require_range(const char* name, int value, int least, int most) {
+  if (value < least || value > most)
     throw BadCall(std::string(name) + " is " + std::to_string(value) + ": expected " + std::to_string(least) + " .. " +
                   std::to_string(most));
 }
@@ -112,7 +112,7 @@ scriba::zoo::PpOcrOptions reader_options(const scriba_options& given_options) {
   require_range("engine", o.engine, SCRIBA_ENGINE_AUTOMATIC, SCRIBA_ENGINE_TENSORRT);
   require_range("threads", o.threads, 0, 1024);
   require_range("at_once", o.at_once, 0, 1024);
-  if (!(o.min_score <= 1)) require_range("min_score", o.min_score, -1, 1);
+  if (!(o.min_score <= 1)) throw BadCall("min_score is " + std::to_string(o.min_score) + ": expected at most 1");
   // Words are looked for only where they are needed: a reader of two given files works without them.
   auto out =
       o.networks == SCRIBA_WORDS && !(o.detector_file && o.recognizer_file) ? scriba::zoo::pp_ocr_words() : scriba::zoo::PpOcrOptions{};

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <memory>
 #include <sstream>
+#include <string_view>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/rand.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +29,21 @@ torch::jit::Module mirrored(const torch::nn::Module& module, const std::shared_p
   mirror.register_attribute("training", c10::BoolType::get(), false);
   for (const auto& child : module.named_children()) mirror.register_module(child.key(), mirrored(*child.value(), unit));
   return mirror;
+}
+
+// Pooling has settings for height and width, of which one may stand for both; a converter of others (pnnx) takes two only.
+void write_out_pooling(const std::shared_ptr<torch::jit::Graph>& graph) {
+  for (auto* node : graph->nodes()) {
+    const std::string_view kind = node->kind().toQualString();
+    if (kind != "aten::max_pool2d" && kind != "aten::avg_pool2d") continue;
+    for (std::size_t i = 1; i < node->inputs().size(); ++i) {
+      const auto* list = node->input(i)->node();
+      if (list->kind() != c10::prim::ListConstruct || list->inputs().size() != 1) continue;
+      const torch::jit::WithInsertPoint before(node);
+      node->replaceInput(i, graph->insertNode(graph->createList(c10::IntType::get(), {list->input(0), list->input(0)}))->output());
+    }
+  }
+  torch::jit::EliminateDeadCode(graph);
 }
 
 // Copies in place of the network's own tensors.
@@ -130,6 +147,7 @@ Traced trace(const torch::nn::Module& module, const std::function<NamedTensors(c
   const auto state = torch::jit::tracer::trace({traced.example}, run, [](const at::Tensor&) { return std::string(); }, /*strict=*/true,
                                                /*force_outplace=*/false, &traced.module, {"image"})
                          .first;
+  write_out_pooling(state->graph);
   const auto type = traced.module.type();
   type->addMethod(traced.module._ivalue()->compilation_unit()->create_function(c10::QualifiedName(*type->name(), "forward"), state->graph));
   take_copies(traced.module);
