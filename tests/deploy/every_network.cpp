@@ -29,8 +29,9 @@ class OnnxRuntime {
     const TemporaryFolder folder;
     const auto input = batch.contiguous();
     folder.file("input", {static_cast<const char*>(input.const_data_ptr()), static_cast<std::size_t>(input.nbytes())});
-    std::string command = std::string("\"") + python() + "\" \"" SCRIBA_SOURCE "/tests/deploy/onnx_runtime.py\" \"" + file_.string() + "\" \"" +
-                          (folder / "").string() + "\"";
+    std::string command = python();
+    for (const auto& word : {std::string(SCRIBA_SOURCE "/tests/deploy/onnx_runtime.py"), file_.string(), (folder / "").string()})
+      command += " \"" + word + "\"";
     for (const auto side : input.sizes()) command += " " + std::to_string(side);
     REQUIRE_MESSAGE(std::system(command.c_str()) == 0, command);
     NamedTensors out;
