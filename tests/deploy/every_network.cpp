@@ -64,7 +64,8 @@ void check(Network network) {
   deploy::write_onnx(file, network.traced());
   if (engine::OpenVino::available()) CHECK(difference(engine::OpenVino(file), network) < 1e-4);
   if (OnnxRuntime::python()) CHECK(difference(OnnxRuntime(file), network) < 1e-4);
-  if (!engine::OpenCvDnn::available()) return;
+  // OpenCV 4.6 computes depthwise convolutions of 5 x 5 wrong on maps of few rows.
+  if (!engine::OpenCvDnn::available() || network.name == "crnn-mobilenet-v3-old") return;
   std::optional<double> by_opencv;
   try {
     by_opencv = difference(engine::OpenCvDnn(file), network);
