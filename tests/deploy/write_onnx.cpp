@@ -53,13 +53,11 @@ void require_equal(const Network& network, const deploy::OnnxOptions& options = 
 }  // namespace
 
 TEST_CASE("ONNX files of detectors compute what the networks compute, at other sizes and in batches") {
-  for (const auto* name : {"pp-ocr-v6", "db-mobilenet-v3-small", "db-resnet18-dcn"})
-    require_equal(deploy_tests::detector(name));
+  for (const auto* name : {"pp-ocr-v6", "db-mobilenet-v3-small", "db-resnet18-dcn"}) require_equal(deploy_tests::detector(name));
 }
 
 TEST_CASE("ONNX files of recognisers compute what the networks compute, at other widths and in batches") {
-  for (const auto* name : {"pp-ocr-v6", "crnn-mobilenet-v3-small"})
-    require_equal(deploy_tests::recognizer(name));
+  for (const auto* name : {"pp-ocr-v6", "crnn-mobilenet-v3-small"}) require_equal(deploy_tests::recognizer(name));
 }
 
 TEST_CASE("a folded network has no batch norms in its file") {
