@@ -40,7 +40,7 @@ std::string reason(const cv::Exception& error) {
 }
 
 at::Tensor to_torch(const cv::Mat& from) {
-  if (from.type() != CV_32F && from.depth() != CV_32F)
+  if (from.depth() != CV_32F)
     throw Error({.what = "cannot read an output of the network", .expected = "float32", .got = cv::typeToString(from.type())});
   const std::vector<std::int64_t> sizes(from.size.p, from.size.p + from.dims);
   const cv::Mat whole = from.isContinuous() ? from : from.clone();

@@ -14,6 +14,8 @@
 #include <scriba/deploy/metadata.hpp>
 #include <scriba/io/state_dict.hpp>
 
+#include "first_line.hpp"
+
 namespace scriba::engine {
 
 struct TorchScript::State {
@@ -37,12 +39,6 @@ struct TorchScript::State {
 };
 
 namespace {
-
-// LibTorch's messages go on for pages.
-std::string first_line(const std::exception& error) {
-  const std::string text = error.what();
-  return text.substr(0, text.find('\n'));
-}
 
 std::vector<at::Tensor> tensors_of(const c10::IValue& result) {
   if (result.isTensor()) return {result.toTensor()};

@@ -1,6 +1,5 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
-#include <concepts>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -10,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include <scriba/deploy/run_by.hpp>
 #include <scriba/engine/open.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/io/model_settings.hpp>
@@ -23,6 +21,7 @@
 #include "apply_search.hpp"
 #include "detector_changes.hpp"
 #include "region_finder.hpp"
+#include "with_engine.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -50,23 +49,7 @@ bool reads_onnx(engine::Kind kind) {
          (kind == engine::Kind::automatic && engine::OpenVino::available());
 }
 
-// A model whose network an engine runs.
-template <class Model>
-auto deployed(engine::Any network, typename Model::Options options) {
-  const auto engine = std::make_shared<const engine::Any>(std::move(network));
-  if constexpr (std::same_as<decltype(options.input), DetectorInput>)
-    return std::make_shared<const DeployedDetector<Model, engine::Any>>(engine, std::move(options));
-  else
-    return std::make_shared<const DeployedRecognizer<Model, engine::Any>>(engine, std::move(options));
-}
-
-template <class Model>
-std::string engine_name(const Model& model) {
-  if constexpr (requires { model.engine().name(); })
-    return model.engine().name();
-  else
-    return "LibTorch";
-}
+using detail::deployed, detail::engine_name, detail::with_engine;
 
 // Refuses a network whose first output cannot be what is expected: `dims` with -1 for any size. A size that the file leaves open fits.
 void require_output(const io::OnnxFile& file, const char* what, const std::vector<std::int64_t>& dims) {
@@ -81,13 +64,6 @@ void require_output(const io::OnnxFile& file, const char* what, const std::vecto
   if (!fits)
     throw Error(
         {.what = std::string("the network is not a ") + what, .where = file.path, .expected = "an output " + text(dims), .got = text(got)});
-}
-
-// A model that LibTorch has, as it is or with its network in the engine that is asked for.
-template <class Model, class Use>
-auto with_engine(const engine::Choice& choice, std::shared_ptr<const Model> model, const Use& use) {
-  if (choice.kind == engine::Kind::automatic || choice.kind == engine::Kind::libtorch) return use(std::move(model));
-  return use(deployed<Model>(deploy::run_by(*model, choice), model->options()));
 }
 
 // The published network whose tensors a file holds: LibTorch has to know the architecture. `Other` is the older one. `settings` makes the

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <scriba/deploy/run_by.hpp>
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
@@ -14,6 +13,7 @@
 
 #include "detector_changes.hpp"
 #include "region_finder.hpp"
+#include "with_engine.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -59,16 +59,10 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
     detail::apply(options, name, settings.postprocess);
     const auto state = io::read_state_dict(weights);
     const std::shared_ptr<const typename Tag::Model> model = loaded<typename Tag::Model>(settings, state, options.fold);
-    const auto finder_of = [&](auto detector, std::string engine) {
-      return detail::region_finder(detector, std::move(engine), detail::settings_of(settings.input, settings.postprocess),
+    auto finder = detail::with_engine(choice, model, [&](auto detector) {
+      return detail::region_finder(detector, detail::engine_name(*detector), detail::settings_of(settings.input, settings.postprocess),
                                    [](const Options& changes, auto& boxes) { detail::apply(changes, Tag::info.name, boxes); });
-    };
-    const bool by_libtorch = choice.kind == engine::Kind::automatic || choice.kind == engine::Kind::libtorch;
-    auto finder = by_libtorch ? finder_of(model, "LibTorch") : [&] {
-      const auto network = std::make_shared<const engine::Any>(deploy::run_by(*model, choice));
-      using Deployed = DeployedDetector<typename Tag::Model, engine::Any>;
-      return finder_of(std::make_shared<const Deployed>(network, model->options()), network->name());
-    }();
+    });
     if (in_training_form(state))
       finder.unfolded = [weights, choice, unfolded = options]() mutable {
         unfolded.fold = false;

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <scriba/deploy/run_by.hpp>
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
@@ -14,6 +13,7 @@
 
 #include "apply_search.hpp"
 #include "saved_settings.hpp"
+#include "with_engine.hpp"
 
 namespace scriba::zoo {
 namespace {
@@ -70,12 +70,11 @@ LineReader reference_recognizer(std::string_view name, const std::filesystem::pa
     const auto saved = detail::saved_settings(weights);
     auto alphabet = options.alphabet ? options.alphabet : alphabet_in(saved);
     const auto own = saved ? io::word_language(*saved, weights.string()) : std::nullopt;
-    const auto model = loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options.search, own);
-    if (options.engine.kind == engine::Kind::automatic || options.engine.kind == engine::Kind::libtorch)
-      return {[model](std::span<const cv::Mat> crops) { return model->predict(crops); }, "LibTorch"};
-    const auto network = std::make_shared<const engine::Any>(deploy::run_by(*model, options.engine));
-    const auto deployed = std::make_shared<const DeployedRecognizer<typename Tag::Model, engine::Any>>(network, model->options());
-    return {[deployed](std::span<const cv::Mat> crops) { return deployed->predict(crops); }, network->name()};
+    const std::shared_ptr<const typename Tag::Model> model =
+        loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options.search, own);
+    return detail::with_engine(options.engine, model, [](auto recognizer) -> LineReader {
+      return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, detail::engine_name(*recognizer)};
+    });
   });
 }
 
