@@ -12,13 +12,13 @@
 #include <scriba/io/torch_file.hpp>
 #include <scriba/train/bfloat16.hpp>
 #include <scriba/train/output_variation.hpp>
-#include <scriba/train/reopen.hpp>
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/backbone_variants.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/visit_reference_detector.hpp>
 
+#include "either_form.hpp"
 #include "part_names.hpp"
 #include "saved_settings.hpp"
 
@@ -138,21 +138,12 @@ io::StateDict weights_in(std::string_view name, const std::filesystem::path& fil
 
 // True for deployed weights, which got their batch norms back.
 bool load(TrainableDetector& detector, const io::StateDict& weights) {
-  if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); })) {
-    train::load_deployed(*detector.module, weights);
-    return true;
-  }
-  io::load_weights(*detector.module, weights, {.name_map = is_reference(weights) ? io::reference_detector_names() : io::NameMap{}});
-  return false;
+  return detail::load_either_form(*detector.module, weights, is_reference(weights) ? io::reference_detector_names() : io::NameMap{});
 }
 
 }  // namespace
 
-std::int64_t TrainableDetector::parameter_count() const {
-  std::int64_t count = 0;
-  for (const auto& parameter : module->parameters()) count += parameter.numel();
-  return count;
-}
+std::int64_t TrainableDetector::parameter_count() const { return detail::parameter_count(*module); }
 
 LossTerms TrainableDetector::loss_of(const at::Tensor& images, std::span<const target::PageAnnotation> pages) const {
   target::TargetReport report;

@@ -15,7 +15,6 @@
 #include <scriba/train/ctc_targets.hpp>
 #include <scriba/train/fixed_length_targets.hpp>
 #include <scriba/train/output_variation.hpp>
-#include <scriba/train/reopen.hpp>
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/change_alphabet.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
@@ -23,6 +22,7 @@
 #include <scriba/zoo/reference_recognizer.hpp>
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
+#include "either_form.hpp"
 #include "part_names.hpp"
 #include "saved_settings.hpp"
 
@@ -158,11 +158,7 @@ Alphabet alphabet_in(const std::optional<io::Record>& saved) {
 
 }  // namespace
 
-std::int64_t TrainableRecognizer::parameter_count() const {
-  std::int64_t count = 0;
-  for (const auto& parameter : module->parameters()) count += parameter.numel();
-  return count;
-}
+std::int64_t TrainableRecognizer::parameter_count() const { return detail::parameter_count(*module); }
 
 LossTerms TrainableRecognizer::loss_of(const at::Tensor& images, std::span<const std::string> texts) const {
   train::TextReport report;
@@ -185,12 +181,7 @@ TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& 
 
 bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& path) {
   const auto load = [&](const io::StateDict& weights, const io::NameMap& names = {}) {
-    if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); })) {
-      train::load_deployed(*recognizer.module, weights);
-      return true;
-    }
-    io::load_weights(*recognizer.module, weights, {.name_map = names});
-    return false;
+    return detail::load_either_form(*recognizer.module, weights, names);
   };
   const bool v6 = recognizer.name == kPpOcrV6, v4 = recognizer.name == kPpOcrV4;
   if (path.extension() == ".onnx") {

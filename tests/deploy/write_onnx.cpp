@@ -7,10 +7,18 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <scriba/backbone/mobile_net_v3_line.hpp>
 #include <scriba/deploy/write_onnx.hpp>
 #include <scriba/engine/openvino.hpp>
+#include <scriba/head/ctc.hpp>
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/weights.hpp>
+#include <scriba/loss/ctc.hpp>
+#include <scriba/neck/stacked_bi_lstm.hpp>
+#include <scriba/postprocess/ctc_text.hpp>
+#include <scriba/recognizer.hpp>
+#include <scriba/rectify/rectified.hpp>
+#include <scriba/rectify/tps.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
 #include "support/error_message.hpp"
@@ -58,6 +66,37 @@ TEST_CASE("ONNX files of detectors compute what the networks compute, at other s
 
 TEST_CASE("ONNX files of recognisers compute what the networks compute, at other widths and in batches") {
   for (const auto* name : {"pp-ocr-v6", "crnn-mobilenet-v3-small"}) require_equal(deploy_tests::recognizer(name));
+}
+
+TEST_CASE("a rectifier goes along: the thin-plate spline follows the size of the line") {
+  using Straightened = rectify::Rectified<rectify::Tps, backbone::MobileNetV3LineSmall>;
+  using Model = Recognizer<Straightened, neck::StackedBiLstm<48>, head::Ctc, loss::Ctc, postprocess::CtcText>;
+  for (const auto sampling : {rectify::TpsSampling::exact, rectify::TpsSampling::reference}) {
+    torch::manual_seed(1);
+    Model::Options options;
+    options.backbone.rectifier = {.planes = 3, .sampling = sampling};
+    options.head.classes = 4;
+    options.postprocess.alphabet = Alphabet::from_line("abc");
+    const auto model = std::make_shared<Model>(options);
+    {
+      const torch::NoGradGuard no_gradients;  // lines bend, each in its own way
+      for (const auto* name : {"loc_net.fc2.weight", "grid_generator.fc.weight"})
+        model->named_parameters()["backbone.rectifier." + std::string(name)].normal_(0, 0.05);
+    }
+    const Network network{.name = "rectified",
+                          .module = model,
+                          .forward = [model](const at::Tensor& image) { return named_tensors(model->forward(image)); },
+                          .fold = [model] { model->fold(); },
+                          .example = {1, 3, 32, 96},
+                          .unseen = {{2, 3, 32, 160}, {7, 3, 32, 64}, {1, 3, 32, 320}}};
+    settle(network);
+    const auto image = at::rand({1, 3, 32, 96});
+    const auto bent = model->backbone()->rectifier()->forward(image);
+    CHECK((bent - image).abs().mean().item<double>() > 0.02);
+    require_equal(network);
+    network.fold();
+    require_equal(network);
+  }
 }
 
 TEST_CASE("a folded network has no batch norms in its file") {

@@ -1,0 +1,30 @@
+#pragma once
+// What detectors and recognisers that train by name have in common.
+
+#include <algorithm>
+#include <cstdint>
+
+#include <torch/nn/module.h>
+
+#include <scriba/io/weights.hpp>
+#include <scriba/train/reopen.hpp>
+
+namespace scriba::zoo::detail {
+
+inline std::int64_t parameter_count(const torch::nn::Module& module) {
+  std::int64_t count = 0;
+  for (const auto& parameter : module.parameters()) count += parameter.numel();
+  return count;
+}
+
+/// Loads weights as they were trained or as they are deployed. True for the latter, which get their batch norms back.
+inline bool load_either_form(torch::nn::Module& module, const io::StateDict& weights, const io::NameMap& names = {}) {
+  if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); })) {
+    train::load_deployed(module, weights);
+    return true;
+  }
+  io::load_weights(module, weights, {.name_map = names});
+  return false;
+}
+
+}  // namespace scriba::zoo::detail
