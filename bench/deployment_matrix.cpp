@@ -1,9 +1,12 @@
 // Takes every detector and recogniser of the zoo out of the library in every form, runs what came out at sizes that it was not recorded at,
 // and prints the page docs/deployment_matrix.md. Nothing on that page is written by hand:
 //
-//     bench_deployment_matrix > docs/deployment_matrix.md
+//     SCRIBA_PYTHON=python3 bench_deployment_matrix > docs/deployment_matrix.md
 //     bench_deployment_matrix crnn            # only names with this in them
+//
+// Exits 1 when something in float32 runs and differs by more than 1e-4.
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -12,12 +15,14 @@
 #include <iostream>
 #include <string>
 
+#include <opencv2/core/version.hpp>
 #include <scriba/deploy/write_onnx.hpp>
 #include <scriba/engine/any.hpp>
 #include <scriba/engine/opencv_dnn.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/engine/torchscript.hpp>
 #include "deploy/networks.hpp"
+#include "deploy/onnx_runtime.hpp"
 #include "io/temporary_folder.hpp"
 #include "measure.hpp"
 
@@ -32,6 +37,7 @@ scriba::engine::Any any(const fs::path& file, Options... options) {
 }
 
 constexpr double kLargest = 0.05;  // anything beyond is not rounding
+bool all_close = true;             // what runs in float32 is within 1e-4
 
 // "1e-06, 9.3 MB, 4.5 ms", or "no" with the reason on stderr.
 std::string cell(const Network& network, const char* target, const fs::path& file, const std::function<scriba::engine::Any()>& opened) {
@@ -41,6 +47,7 @@ std::string cell(const Network& network, const char* target, const fs::path& fil
     const auto batch = torch::rand(network.unseen.back());
     const double ms = bench::median_ms([&] { engine.run(batch); }, 3);
     if (!(difference < kLargest)) throw scriba::Error({.what = "wrong results", .got = "a difference of " + std::to_string(difference)});
+    if (file.stem() != "half") all_close = all_close && difference < 1e-4;
     char text[64];
     std::snprintf(text, sizeof text, "%.0e, %.1f MB, %.1f ms", difference, static_cast<double>(fs::file_size(file)) / 1e6, ms);
     return text;
@@ -49,6 +56,16 @@ std::string cell(const Network& network, const char* target, const fs::path& fil
     std::cerr << network.name << ", " << target << ": " << message.substr(0, 300) << '\n';
     return "no";
   }
+}
+
+// Its difference alone: the time would be that of starting Python.
+std::string onnx_runtime_cell(const Network& network, const fs::path& file) {
+  if (!deploy_tests::OnnxRuntime::python()) return "not run";
+  const double difference = deploy_tests::difference(deploy_tests::OnnxRuntime(file), network);
+  all_close = all_close && difference < 1e-4;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0e", difference);
+  return text;
 }
 
 void print(const Network& network) {
@@ -68,6 +85,7 @@ void print(const Network& network) {
     scriba::deploy::write_onnx(onnx, traced);
     return any<scriba::engine::OpenVino>(onnx);
   });
+  std::cout << " | " << onnx_runtime_cell(network, onnx);
   std::cout << " | " << cell(network, "OpenVINO, half", half, [&] {
     scriba::deploy::write_onnx(half, traced, {.half_weights = true});
     return any<scriba::engine::OpenVino>(half);
@@ -78,7 +96,8 @@ void print(const Network& network) {
 
 void print_header(const char* kind) {
   std::cout << "| " << kind
-            << " | TorchScript | LibTorch-Lite | ONNX, OpenVINO | ONNX float16, OpenVINO | ONNX, OpenCV dnn |\n|-|-|-|-|-|-|\n";
+            << " | TorchScript | LibTorch-Lite | ONNX, OpenVINO | ONNX, ONNX Runtime | ONNX float16, OpenVINO | ONNX, OpenCV dnn "
+               "|\n|-|-|-|-|-|-|-|\n";
 }
 
 }  // namespace
@@ -97,6 +116,10 @@ int main(int argc, char** argv) {
          "the file "
          "or gives something else.\n\n"
          "Deformable convolutions are written by GridSample, which OpenCV 4.6, Debian's, does not know.\n\n"
+         "LibTorch "
+      << TORCH_VERSION << ", OpenVINO " SCRIBA_OPENVINO_VERSION ", OpenCV " CV_VERSION
+      << ". ONNX Runtime runs where SCRIBA_PYTHON names a Python with onnxruntime, onnx and numpy. ncnn, for phones: "
+         "[Deploy a network](tutorials/deploy.md#phones). TensorRT needs a GPU and was not run.\n\n"
          "## Detectors\n\n";
   print_header("detector");
   for (const auto& name : scriba::zoo::trainable_detector_names())
@@ -105,4 +128,6 @@ int main(int argc, char** argv) {
   print_header("recogniser");
   for (const auto& name : scriba::zoo::trainable_recognizer_names())
     if (name.find(part) != std::string::npos) print(deploy_tests::recognizer(name));
+  if (!all_close) std::cerr << "differences beyond 1e-4\n";
+  return all_close ? 0 : 1;
 }

@@ -6,17 +6,21 @@
 //
 // A network is recorded while it works on one batch; the record is what every form is written from. Names of weights, preprocessing,
 // thresholds and alphabet go along, so that the file alone is enough to use it. What was written is opened again and compared with the
-// network, at sizes that it was not recorded at.
+// network, at sizes that it was not recorded at; a file that gives something else is an error, and is not left behind.
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/ops/rand.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/util/StringUtil.h>
 #include <scriba/deploy/write_onnx.hpp>
+#include <scriba/engine/open.hpp>
+#include <scriba/engine/opencv_dnn.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/engine/torchscript.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
@@ -50,33 +54,64 @@ Exported recognizer(const std::string& name, const std::string& weights, const s
   return {made.trace(at::rand({1, planes, height, 100})), made.forward, {{2, planes, height, 200}, {1, planes, height, 320}}};
 }
 
-// The largest difference of an engine from the network, of sizes that the network takes.
-template <class Engine>
-std::string compared(const Engine& engine, const Exported& exported) {
+// Runs what was written at sizes that the network was not recorded at. Throws Error unless it gives what the network gives.
+std::string compared(const scriba::engine::Any& engine, const Exported& exported, double tolerance) {
   const c10::InferenceMode no_gradients;
   double largest = 0;
   for (const auto& size : exported.others) {
     if (exported.traced.input.dims[3] >= 0 && exported.traced.input.dims[3] != size[3]) continue;
     const auto batch = at::rand(size);
     const auto expected = exported.forward(batch), got = engine.run(batch);
-    for (std::size_t i = 0; i < expected.size(); ++i)
-      largest = std::max(largest, (expected[i].value - got.at(i).value).abs().max().template item<double>());
+    const auto fail = [&](std::string want, std::string has) {
+      throw scriba::Error({.what = "the written network computes something else",
+                           .where = engine.name() + ", batch " + c10::str(batch.sizes()),
+                           .expected = std::move(want),
+                           .got = std::move(has)});
+    };
+    if (got.size() != expected.size()) fail(std::to_string(expected.size()) + " outputs", std::to_string(got.size()));
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (got[i].name != expected[i].name) fail("output " + expected[i].name, got[i].name);
+      if (got[i].value.sizes() != expected[i].value.sizes()) fail(c10::str(expected[i].value.sizes()), c10::str(got[i].value.sizes()));
+      const double scale = std::max(1.0, expected[i].value.abs().max().item<double>());
+      const double apart = (expected[i].value - got[i].value).abs().max().item<double>();
+      if (!(apart <= tolerance * scale)) fail(expected[i].name + " within " + std::to_string(tolerance * scale), std::to_string(apart));
+      largest = std::max(largest, apart);
+    }
   }
   return engine.name() + " differs by at most " + std::to_string(largest);
 }
 
+scriba::engine::Any opened(const std::filesystem::path& path) {
+  if (path.extension() == ".ptl")
+    return scriba::engine::Any(std::make_shared<const scriba::engine::TorchScript>(path, scriba::engine::TorchScriptOptions{.lite = true}));
+  return scriba::engine::open(path, {}).engine;
+}
+
+// Beside the file, which is replaced only by one that was compared.
 std::string write(const Exported& exported, const std::filesystem::path& path, const scriba::deploy::OnnxOptions& options) {
-  if (path.extension() == ".onnx") {
-    scriba::deploy::write_onnx(path, exported.traced, options);
-    if (options.deform_conv || !scriba::engine::OpenVino::available()) return "not compared";
-    return compared(scriba::engine::OpenVino(path), exported);
+  auto unchecked = path;
+  unchecked.replace_filename("." + path.stem().string() + ".unchecked" + path.extension().string());
+  const auto remove = [&] {
+    std::error_code none;
+    std::filesystem::remove(unchecked, none);
+  };
+  std::string result = "not compared";
+  try {
+    if (path.extension() == ".onnx")
+      scriba::deploy::write_onnx(unchecked, exported.traced, options);
+    else if (path.extension() == ".pt")
+      scriba::deploy::save_torchscript(unchecked, exported.traced);
+    else
+      scriba::deploy::save_mobile(unchecked, exported.traced);
+    const bool readable = path.extension() != ".onnx" ||
+                          (!options.deform_conv && (scriba::engine::OpenVino::available() || scriba::engine::OpenCvDnn::available()));
+    if (readable) result = compared(opened(unchecked), exported, options.half_weights ? 0.05 : 1e-4);
+    std::filesystem::rename(unchecked, path);
+  } catch (...) {
+    remove();
+    throw;
   }
-  if (path.extension() == ".pt") {
-    scriba::deploy::save_torchscript(path, exported.traced);
-    return compared(scriba::engine::TorchScript(path), exported);
-  }
-  scriba::deploy::save_mobile(path, exported.traced);
-  return compared(scriba::engine::TorchScript(path, {.lite = true}), exported);
+  return result;
 }
 
 }  // namespace

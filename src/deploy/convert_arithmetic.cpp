@@ -14,16 +14,17 @@ namespace {
 // Two operands in the type of the result; numbers become tensors of it.
 std::string left(const Call& call) { return call.tensor(0, call.out_type()); }
 
-// The second operand, times alpha where the operation has one.
-std::string right(const Call& call) {
-  const auto other = call.tensor(1, call.out_type());
-  if (call.in.size() < 3 || call.none(2) || call.in[2].known->isString() || call.number(2) == 1) return other;
-  return call.add("Mul", {other, call.graph.number(call.number(2), call.out_type())});
+// An operand times alpha, where the operation has one.
+std::string scaled(const Call& call, const std::string& operand) {
+  if (call.in.size() < 3 || call.none(2) || call.in[2].known->isString() || call.number(2) == 1) return operand;
+  return call.add("Mul", {operand, call.graph.number(call.number(2), call.out_type())});
 }
+std::string right(const Call& call) { return scaled(call, call.tensor(1, call.out_type())); }
 
 Operand add(const Call& call) { return call.out("Add", {left(call), right(call)}); }
 Operand subtract(const Call& call) { return call.out("Sub", {left(call), right(call)}); }
-Operand subtract_from(const Call& call) { return call.out("Sub", {right(call), left(call)}); }
+// other - alpha self
+Operand subtract_from(const Call& call) { return call.out("Sub", {call.tensor(1, call.out_type()), scaled(call, left(call))}); }
 
 // OpenCV 4.6 takes x * HardSigmoid(whatever) for the hard swish of x, and reads the gate of a squeeze-and-excitation wrong. The other way
 // round it does not.

@@ -3,7 +3,7 @@
 
 #include "onnx_conversion.hpp"
 
-// Deformable convolutions, which have an operator from set 19 on that few engines know, in operators that all of them know.
+// Deformable convolutions, which have an operator from set 19 on that few engines know, in operators that most of them know.
 namespace scriba::deploy {
 namespace {
 

@@ -103,7 +103,8 @@ Operand adaptive_pool(const Call& call, const char* op) {
   return call.out(op, {call.tensor(0)});
 }
 Operand adaptive_average(const Call& call) { return adaptive_pool(call, "GlobalAveragePool"); }
-Operand adaptive_max(const Call& call) { return adaptive_pool(call, "GlobalMaxPool"); }
+// Its second output, where the largest are, has no form here.
+Operand adaptive_max(const Call& call) { return {.list = {adaptive_pool(call, "GlobalMaxPool")}, .is_list = true}; }
 
 // Resize by factors (`scales`), or else to a size.
 Operand resize(const Call& call, std::size_t size, std::size_t scales, const Attributes& attributes) {
@@ -125,7 +126,8 @@ Operand upsample_nearest(const Call& call) {
                  {"nearest_mode", std::string("floor")}});
 }
 
-// upsample_bilinear2d.vec(input, output_size, align_corners, scale_factors)
+// upsample_bilinear2d.vec(input, output_size, align_corners, scale_factors). "half_pixel" would be right for outputs of one pixel, too, but
+// OpenCV 4.6 takes it for something else.
 Operand upsample_bilinear(const Call& call) {
   return resize(call, 1, 3,
                 {{"mode", std::string("linear")},

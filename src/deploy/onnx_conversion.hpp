@@ -81,7 +81,7 @@ class Call {
 using Converter = Operand (*)(const Call&);
 using ConverterTable = std::unordered_map<std::string_view, Converter>;
 
-/// A deformable convolution: the operator DeformConv in operator set 19, else operators that every engine knows.
+/// A deformable convolution: the operator DeformConv in operator set 19, else older operators (GridSample, of set 16, is the newest).
 Operand convert_deformable(const Call& call);
 
 // By the qualified name of the operation, without the `_` of those that write into their input.

@@ -135,15 +135,15 @@ void OnnxGraph::output(const std::string& value, const std::string& name, const 
   port.set_name(name);
   *port.mutable_type() = type;
   // The node that makes it gives it the name, unless it makes another output already or is no node.
-  bool taken = false, made = false;
-  for (const auto& other : graph_.output()) taken = taken || other.name() == value;
+  const auto [first, unnamed] = outputs_.try_emplace(value, name);
+  bool made = false;
   for (const auto& node : graph_.node())
     for (const auto& output : node.output()) made = made || output == value;
-  if (taken || !made) {
+  if (!unnamed || !made) {
     auto& node = *graph_.add_node();
     node.set_op_type("Identity");
     node.set_name(fresh(name + "/Identity"));
-    node.add_input(value);
+    node.add_input(unnamed ? value : first->second);
     node.add_output(name);
     return;
   }

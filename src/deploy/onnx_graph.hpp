@@ -64,6 +64,7 @@ class OnnxGraph {
   std::set<std::string> names_;
   std::map<std::string, std::string> weights_;    // name in the file -> name of the value
   std::map<std::string, std::string> constants_;  // bytes -> name
+  std::map<std::string, std::string> outputs_;    // value -> the first output that it became
 };
 
 /// The ONNX name of a type. Throws Error for one that ONNX files of this library do not have.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -80,13 +81,16 @@ inline Network recognizer(std::string_view name) {
   return network;
 }
 
-/// Largest difference, as a part of how far the values lie apart.
+/// The worse of two differences: NaN is worse than any.
+inline double worse(double a, double b) { return std::isnan(a) || b <= a ? a : b; }
+
+/// Largest difference, as a part of how far the values lie apart; NaN if there is one.
 inline double difference(const scriba::NamedTensors& got, const scriba::NamedTensors& expected) {
   double largest = got.size() == expected.size() ? 0 : 1e9;
   for (std::size_t i = 0; i < std::min(got.size(), expected.size()); ++i) {
     const auto &a = got[i].value, &b = expected[i].value;
     if (got[i].name != expected[i].name || a.sizes() != b.sizes()) return 1e9;
-    largest = std::max(largest, (a - b).abs().max().item<double>() / (b.max() - b.min()).item<double>());
+    largest = worse(largest, (a - b).abs().max().item<double>() / (b.max() - b.min()).item<double>());
   }
   return largest;
 }
@@ -98,7 +102,7 @@ double difference(const E& engine, const Network& network) {
   double largest = 0;
   for (const auto& size : network.unseen) {
     const auto batch = torch::rand(size);
-    largest = std::max(largest, difference(engine.run(batch), network.forward(batch)));
+    largest = worse(largest, difference(engine.run(batch), network.forward(batch)));
   }
   return largest;
 }

@@ -15,13 +15,16 @@
 #include <scriba/io/weights.hpp>
 #include <scriba/loss/ctc.hpp>
 #include <scriba/neck/stacked_bi_lstm.hpp>
+#include <scriba/nn/deform_conv.hpp>
 #include <scriba/postprocess/ctc_text.hpp>
 #include <scriba/recognizer.hpp>
 #include <scriba/rectify/rectified.hpp>
 #include <scriba/rectify/tps.hpp>
 #include "deploy/networks.hpp"
+#include "deploy/onnx_runtime.hpp"
 #include "io/temporary_folder.hpp"
 #include "support/error_message.hpp"
+#include "support/tensors.hpp"
 
 using namespace scriba;
 using deploy_tests::Network;
@@ -46,6 +49,19 @@ deploy::Traced traced(const Forward& forward, deploy_tests::Sizes example, std::
         return {{"y", forward(x)}};
       },
       torch::rand(example), others);
+}
+
+// What the file computes is what the expression computes.
+template <class Forward>
+void check_expression(const Forward& forward, deploy_tests::Sizes example, const std::vector<deploy_tests::Sizes>& others) {
+  const TemporaryFolder folder;
+  deploy::write_onnx(folder / "net.onnx", traced(forward, std::move(example), others));
+  if (!engine::OpenVino::available()) return;
+  const engine::OpenVino engine(folder / "net.onnx");
+  for (const auto& size : others) {
+    const auto image = torch::rand(size);
+    CHECK(golden::largest_difference(engine.run(image)[0].value, forward(image)) < 1e-5);
+  }
 }
 
 void require_equal(const Network& network, const deploy::OnnxOptions& options = {}, double tolerance = 1e-4) {
@@ -204,6 +220,95 @@ TEST_CASE("an operator without an ONNX form is named with its module, and no fil
   CHECK(message([&] {
           deploy::write_onnx(folder / "no" / "net.onnx", traced([](const at::Tensor& x) { return x * 2; }, {1, 1, 4, 4}, {}));
         }).starts_with("cannot write an ONNX file: "));
+}
+
+TEST_CASE("writing into a part of a tensor is refused, as ONNX has no memory; what nobody else reads may be written into") {
+  const TemporaryFolder folder;
+  const auto refused = [&](const auto& forward) {
+    return message([&] { deploy::write_onnx(folder / "net.onnx", traced(forward, {1, 2, 4, 4}, {})); });
+  };
+  const char* why = "writing into a tensor of which another part, or the whole, is read later";
+  CHECK(refused([](const at::Tensor& x) {
+          auto y = x * 1;
+          y.narrow(1, 0, 1).mul_(2);
+          return y;
+        }).ends_with(why));
+  CHECK(refused([](const at::Tensor& x) {
+          auto y = x * 1;
+          const auto part = y.select(1, 0);
+          y.relu_();
+          return part;
+        }).ends_with(why));
+  CHECK(refused([](const at::Tensor& x) {
+          auto y = x * 1 - 0.5;
+          return y.relu_() + y.flatten(2).mul_(2).view_as(y);
+        }).ends_with(why));
+  const auto allowed = [](const at::Tensor& x) {
+    auto y = x - 0.5;
+    y.relu_();
+    const auto parts = y.chunk(2, 1);
+    return parts[0].mul_(2) + parts[1];
+  };
+  check_expression(allowed, {1, 2, 4, 4}, {{2, 2, 4, 4}});
+}
+
+TEST_CASE("operations one by one") {
+  check_expression([](const at::Tensor& x) { return at::rsub(x, x.square(), 3); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
+  check_expression([](const at::Tensor& x) { return at::rsub(x, 2, 3); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
+  check_expression([](const at::Tensor& x) { return std::get<0>(at::adaptive_max_pool2d(x, {1, 1})); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
+  check_expression([](const at::Tensor& x) { return x.to(at::kLong).cumsum(3, at::kFloat) + x.cumsum(2); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
+  const TemporaryFolder folder;
+  CHECK(message([&] {
+          deploy::write_onnx(folder / "net.onnx", traced(
+                                                      [](const at::Tensor& x) {
+                                                        return std::get<1>(at::adaptive_max_pool2d(x, {1, 1}));
+                                                      },
+                                                      {1, 2, 4, 4}, {}));
+        }).ends_with("got its output number 1"));
+}
+
+TEST_CASE("one tensor may be two outputs") {
+  torch::nn::Linear module(1, 1);
+  module->eval();
+  const auto twice = [](const at::Tensor& x) -> NamedTensors {
+    const auto y = x + 1;
+    return {{"first", y}, {"second", y}, {"third", x}};
+  };
+  const TemporaryFolder folder;
+  deploy::write_onnx(folder / "net.onnx", deploy::trace(*module, twice, torch::rand({1, 1, 4, 4}), {}));
+  if (!engine::OpenVino::available()) return;
+  const auto image = torch::rand({1, 1, 4, 4});
+  CHECK(deploy_tests::difference(engine::OpenVino(folder / "net.onnx").run(image), twice(image)) < 1e-6);
+}
+
+TEST_CASE("operator set 19: a deformable convolution beside a layer norm and a mean computes what the network computes") {
+  torch::manual_seed(4);
+  struct Net : torch::nn::Module {
+    std::shared_ptr<nn::DeformConv2dImpl> deform;
+    torch::nn::Conv2d offsets{nullptr};
+    Net() {
+      const auto options = torch::nn::Conv2dOptions(4, 6, 3).padding(1).stride(2);
+      deform = register_module("deform", std::make_shared<nn::DeformConv2dImpl>(options));
+      offsets = register_module("offsets", torch::nn::Conv2d(torch::nn::Conv2dOptions(4, 27, 3).padding(1).stride(2)));
+    }
+  } net;
+  net.eval();
+  const auto forward = [&](const at::Tensor& x) -> NamedTensors {
+    const auto places = net.offsets->forward(x);
+    const auto y = net.deform->forward(x, places.slice(1, 0, 18), places.slice(1, 18).sigmoid());
+    const auto normed = at::layer_norm(y.permute({0, 2, 3, 1}), {6});
+    return {{"y", normed + y.mean(c10::IntArrayRef{2, 3}).unsqueeze(1).unsqueeze(1)}};
+  };
+  const TemporaryFolder folder;
+  deploy::write_onnx(folder / "net.onnx", deploy::trace(net, forward, torch::rand({1, 4, 8, 8}), {{2, 4, 8, 16}, {1, 4, 16, 8}}),
+                     {.deform_conv = true});
+  if (!deploy_tests::OnnxRuntime::python()) {
+    MESSAGE("results skipped: SCRIBA_PYTHON names no Python with onnxruntime, onnx and numpy");
+    return;
+  }
+  const auto image = torch::rand({2, 4, 10, 12});
+  const torch::NoGradGuard no_gradients;
+  CHECK(deploy_tests::difference(deploy_tests::OnnxRuntime(folder / "net.onnx").run(image), forward(image)) < 1e-4);
 }
 
 TEST_CASE("a file that was cut off is an error") {
