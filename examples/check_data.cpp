@@ -10,6 +10,7 @@
 #include <scriba/data/check.hpp>
 #include <scriba/data/page_list.hpp>
 
+#include "data_check.hpp"
 #include "input_files.hpp"
 #include "program.hpp"
 
@@ -34,32 +35,19 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     if (pages_list.empty() && images.empty() && words_path.empty())
       throw scriba::Error({.what = "nothing to check", .expected = "--pages, --images or --words"});
-    std::size_t errors = 0, entries = 0, texts = 0;
-    const scriba::data::BadEntry say = [&](const scriba::Error& error) { std::cout << error.what() << '\n', ++errors; };
+    DataCheck check(quiet);
     scriba::data::CheckOptions options{
         .folding = {.letters = lower ? scriba::LetterCase::lower : scriba::LetterCase::as_is, .alphanumeric_only = alphanumeric},
         .images = !labels_only,
         .threads = threads};
     if (!alphabet.empty()) options.alphabet = scriba::Alphabet::from_file(alphabet, space);
-    const scriba::data::PageLabelOptions label_options{.form = scriba::data::page_form_named(form), .bad_entry = say};
-    std::vector<scriba::Error> faults;
-    if (!words_path.empty()) {
-      const auto words = scriba::data::WordSet::open(words_path, {.root = root, .bad_entry = say});
-      entries = texts = words.size();
-      Progress progress(entries, quiet, "words");
-      options.progress = [&](std::size_t) { progress.step(); };
-      faults = scriba::data::check_words(words, options);
-    } else {
-      const auto pages = images.empty() ? scriba::data::read_page_list(pages_list, {.labels = label_options, .root = root})
-                                        : scriba::data::read_page_folder(images, labels.empty() ? images : labels, label_options);
-      entries = pages.size();
-      for (const auto& page : pages) texts += page.texts.size();
-      Progress progress(entries, quiet, "images");
-      options.progress = [&](std::size_t) { progress.step(); };
-      faults = scriba::data::check_pages(pages, options);
-    }
-    for (const auto& fault : faults) say(fault);
-    std::cout << entries << (words_path.empty() ? " pages, " : " words, ") << texts << " texts, " << errors << " errors\n";
-    return errors == 0 ? 0 : 2;
+    const scriba::data::PageLabelOptions label_options{.form = scriba::data::page_form_named(form), .bad_entry = check.bad_entry()};
+    if (!words_path.empty())
+      check.words(scriba::data::WordSet::open(words_path, {.root = root, .bad_entry = check.bad_entry()}), options);
+    else if (images.empty())
+      check.pages(scriba::data::read_page_list(pages_list, {.labels = label_options, .root = root}), options);
+    else
+      check.pages(scriba::data::read_page_folder(images, labels.empty() ? images : labels, label_options), options);
+    return check.end();
   });
 }

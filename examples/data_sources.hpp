@@ -22,12 +22,13 @@ inline std::pair<std::string, double> with_ratio(const std::string& given) {
 
 /// The sets of a command line, one after the other: lists, and folders of images each followed by the folder of their labels. =RATIO stands
 /// behind the list, or behind the labels. Throws Error for a folder without another.
-inline std::vector<scriba::train::PageSet> page_sources(const std::vector<std::string>& given) {
+inline std::vector<scriba::train::PageSet> page_sources(const std::vector<std::string>& given,
+                                                        const scriba::data::PageLabelOptions& options = {}) {
   std::vector<scriba::train::PageSet> out;
   for (std::size_t i = 0; i < given.size(); ++i) {
     const auto [first, ratio] = with_ratio(given[i]);
     if (!std::filesystem::is_directory(first)) {
-      out.push_back({scriba::data::read_page_list(first), ratio});
+      out.push_back({scriba::data::read_page_list(first, {.labels = options}), ratio});
       continue;
     }
     const auto [labels, ratio_of_pair] = i + 1 < given.size() ? with_ratio(given[++i]) : std::pair<std::string, double>();
@@ -36,7 +37,7 @@ inline std::vector<scriba::train::PageSet> page_sources(const std::vector<std::s
                            .where = first,
                            .expected = "the folder of its labels after it",
                            .got = labels.empty() ? "nothing" : labels});
-    out.push_back({scriba::data::read_page_folder(first, labels), ratio_of_pair});
+    out.push_back({scriba::data::read_page_folder(first, labels, options), ratio_of_pair});
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <scriba/core/error.hpp>
@@ -16,6 +17,12 @@ template <class Body>
 int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ConfigError& error) {
+    std::string what = error.what();  // CLI11 says only that it "was not able to parse" the name of an option that there is not
+    if (constexpr std::string_view unknown = "INI was not able to parse "; what.starts_with(unknown))
+      what = "no such option: " + what.substr(unknown.size());
+    std::cerr << app.get_name() << ": bad settings file: " << what << '\n';
+    return 2;
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error, std::cout, std::cerr);
     return status == 0 ? 0 : 2;

@@ -27,6 +27,7 @@
 #include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
+#include "data_check.hpp"
 #include "data_sources.hpp"
 #include "drawn_labels.hpp"
 #include "preflight.hpp"
@@ -84,6 +85,14 @@ int check_first(Preflight& preflight, const scriba::zoo::TrainableDetector& dete
   return preflight.end();
 }
 
+// Everything that is wrong with the sets of --data and --val.
+int check_data(const std::vector<std::string>& training, const std::vector<std::string>& validation, bool quiet) {
+  DataCheck check(quiet);
+  for (const auto* given : {&training, &validation})
+    for (const auto& set : page_sources(*given, {.bad_entry = check.bad_entry()})) check.pages(set.pages);
+  return check.end();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -93,6 +102,7 @@ int main(int argc, char** argv) {
   std::string model = "pp-ocr-v6", init, rules = "icdar2015";
   std::vector<std::string> training, validation;
   int crop = 0, cache_mb = 1024;
+  bool only_check = false;
   std::size_t val_limit = 0;
   std::vector<double> scale{0.6, 1.7};
   double angle = 10, near_text = 0.8, flip = 0;
@@ -105,6 +115,7 @@ int main(int argc, char** argv) {
                  "after the first: so many of its pages for each of the first")
       ->required();
   app.add_option("--val", validation, "what to validate on, given in the same way");
+  app.add_flag("--check-data", only_check, "list everything that is wrong with --data and --val, and stop: as check_data does");
   app.add_option("--protocol", rules, "whose rules")
       ->check(CLI::IsMember(scriba::metric::detection_protocol_names()))
       ->capture_default_str();
@@ -124,6 +135,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
 
   return run_program(app, argc, argv, [&] {
+    if (only_check) return check_data(training, validation, options.quiet());
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto detector = scriba::zoo::trainable_detector(model);
     options.fill_in(detector.training);
@@ -137,6 +149,8 @@ int main(int argc, char** argv) {
     for (const auto& set : sets) learnt += set.pages.size();
     std::vector<scriba::data::PageEntry> validated;
     for (auto& source : page_sources(validation)) validated.insert(validated.end(), source.pages.begin(), source.pages.end());
+    if (!validation.empty() && validated.empty())
+      throw Error({.what = "nothing to validate on", .where = validation.front(), .expected = "pages", .got = "none"});
     if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);
 
     const int side = detector.training.crop_size;
@@ -195,7 +209,7 @@ int main(int argc, char** argv) {
                                         out.insert(out.end(), validation_pictures.begin(), validation_pictures.end());
                                         return out;
                                       },
-                                  .settings = options.echo(app)};
+                                  .settings = options.echo(app, batches.per_epoch())};
     if (!validated.empty()) hooks.validate = [&] { return validate(detector, validated, rules, options.quiet(), validation_pictures); };
 
     if (group.first())

@@ -24,6 +24,7 @@
 #include <scriba/zoo/trainable_recognizer.hpp>
 
 #include "center_options.hpp"
+#include "data_check.hpp"
 #include "data_sources.hpp"
 #include "preflight.hpp"
 #include "program.hpp"
@@ -99,6 +100,16 @@ int check_first(Preflight& preflight, const scriba::zoo::TrainableRecognizer& re
   return preflight.end();
 }
 
+// Everything that is wrong with the sets of --data and --val. Training texts must be spelt by the alphabet, too.
+int check_data(const std::vector<std::string>& training, const std::string& validation, const scriba::Alphabet& alphabet,
+               const scriba::TextFolding& folding, bool quiet) {
+  DataCheck check(quiet);
+  const auto opened = [&](const std::string& path) { return scriba::data::WordSet::open(path, {.bad_entry = check.bad_entry()}); };
+  for (const auto& given : training) check.words(opened(with_ratio(given).first), {.alphabet = alphabet, .folding = folding});
+  if (!validation.empty()) check.words(opened(validation));
+  return check.end();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -112,7 +123,7 @@ int main(int argc, char** argv) {
   std::string model = "pp-ocr-v6", init, alphabet_file, validation, augment = "photos";
   std::vector<std::string> training;
   scriba::TextFolding folding;
-  bool ignore_case = false;
+  bool ignore_case = false, only_check = false;
   std::size_t val_limit = 0;
   app.add_option("--model", model, "which recogniser, see recognize_word --list-models")
       ->check(CLI::IsMember(scriba::zoo::trainable_recognizer_names()))
@@ -122,6 +133,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", training, "what to learn: lists and LMDB folders, =RATIO behind those after the first")->required();
   app.add_option("--val", validation, "list or LMDB folder to validate on");
   app.add_option("--val-limit", val_limit, "only the first N validation words");
+  app.add_flag("--check-data", only_check, "list everything that is wrong with --data and --val, and stop: as check_data does");
   app.add_flag("--ignore-case", ignore_case, "learn small letters for capitals");
   app.add_flag("--alphanumeric", folding.alphanumeric_only, "learn digits and ASCII letters alone");
 
@@ -133,6 +145,7 @@ int main(int argc, char** argv) {
     if (ignore_case) folding.letters = scriba::LetterCase::lower;
     const auto alphabet =
         alphabet_file.empty() ? scriba::zoo::english_alphabet() : scriba::Alphabet::from_file(alphabet_file, /*space_last=*/false);
+    if (only_check) return check_data(training, validation, alphabet, folding, options.quiet());
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto recognizer = scriba::zoo::trainable_recognizer(model, alphabet);
     options.fill_in(recognizer.training);
@@ -144,6 +157,8 @@ int main(int argc, char** argv) {
     }
     check_alphabet(sources, alphabet, folding);
     const auto validated = validation.empty() ? scriba::data::WordSet() : scriba::data::WordSet::open(validation);
+    if (!validation.empty() && validated.size() == 0)
+      throw Error({.what = "nothing to validate on", .where = validation, .expected = "words", .got = "none"});
     std::size_t learnt = 0;
     for (const auto& one : sources) learnt += one.words.size();
 
@@ -201,7 +216,7 @@ int main(int argc, char** argv) {
                                         out.insert(out.end(), misread.begin(), misread.end());
                                         return out;
                                       },
-                                  .settings = options.echo(app)};
+                                  .settings = options.echo(app, batches.per_epoch())};
     if (validated.size() > 0) hooks.validate = [&] { return validate(recognizer, validated, val_limit, options.quiet(), misread); };
 
     if (group.first())

@@ -29,29 +29,30 @@
 #include <scriba/train/trainer.hpp>
 #include <scriba/zoo/training_settings.hpp>
 
+#include "schedule_options.hpp"
+
 class TrainingOptions {
  public:
   /// `collapse`: the term of the loss that tells a network that is alive, and for how many steps it may be dead.
   TrainingOptions(CLI::App& app, scriba::train::CollapseOptions collapse) {
     run_.collapse = std::move(collapse);
-    using scriba::train::OptimizerKind, scriba::train::RateKind;
+    using scriba::train::OptimizerKind;
+    std::map<std::string, OptimizerKind> optimizers;
+    for (const auto kind : {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adam_w, OptimizerKind::rms_prop})
+      optimizers.emplace(scriba::train::optimizer_name(kind), kind);
     app.set_config("--settings", "", "file of these options, one a line: rate=0.001");
+    app.allow_config_extras(CLI::config_extras_mode::error);
     app.add_option("--out", folder_, "folder of the run: last.pt, best.pt, log.jsonl, report.html")->required();
     app.add_flag("--resume", resume_, "go on from last.pt of --out");
-    app.add_option("--epochs", epochs_, "how often every sample is seen; default: the model's")->check(CLI::PositiveNumber);
-    app.add_option("--steps", steps_, "instead of --epochs: number of steps")->check(CLI::PositiveNumber);
+    schedule_.add_to(app);
     app.add_option("--batch", batch_, "samples of a batch, in each process; default: the model's")->check(CLI::Range(1, 65536));
     app.add_option("--accumulate", trainer_.accumulate, "batches of a step")->check(CLI::Range(1, 4096))->capture_default_str();
-    app.add_option("--optimizer", optimizer_, "default: the model's")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, OptimizerKind>{{"sgd", OptimizerKind::sgd},
-                                                                                 {"adam", OptimizerKind::adam},
-                                                                                 {"adamw", OptimizerKind::adam_w},
-                                                                                 {"rmsprop", OptimizerKind::rms_prop}}));
-    app.add_option("--rate", rate_, "learning rate; default: the model's")->check(CLI::PositiveNumber);
-    app.add_option("--schedule", schedule_, "how the rate falls; default: the model's")
-        ->transform(CLI::CheckedTransformer(std::map<std::string, RateKind>{
-            {"constant", RateKind::constant}, {"poly", RateKind::poly}, {"steps", RateKind::steps}, {"cosine", RateKind::cosine}}));
-    app.add_option("--warm-up", warm_up_, "epochs over which the rate grows first")->check(CLI::NonNegativeNumber);
+    app.add_option("--optimizer", optimizer_, "default: the model's")->transform(CLI::CheckedTransformer(optimizers));
+    app.add_option("--momentum", momentum_, "of sgd and rmsprop; default: the model's")->check(CLI::Range(0.0, kBelowOne));
+    app.add_option("--betas", betas_,
+                   "of adam and adamw: how much of the mean and of the mean square of the gradients a step keeps; default: the model's")
+        ->expected(2)
+        ->check(CLI::Range(0.0, kBelowOne));
     app.add_option("--weight-decay", weight_decay_, "L2; default: the model's")->check(CLI::NonNegativeNumber);
     app.add_option("--clip", trainer_.clip_norm, "largest norm of the gradients; 0: any")
         ->check(CLI::NonNegativeNumber)
@@ -88,6 +89,9 @@ class TrainingOptions {
     app.add_option("--validate-every", validate_every_, "epochs, 0.5 is every half; 0: only at the end")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    app.add_option("--validate-from", validate_from_,
+                   "epochs before the first validation; default: 0 with --epochs or --steps, otherwise the model's")
+        ->check(CLI::NonNegativeNumber);
     app.add_flag("--quiet", run_.quiet, "no progress");
   }
 
@@ -96,13 +100,14 @@ class TrainingOptions {
   void fill_in(const Settings& settings) {
     place_ = scriba::train::process_place();
     trainer_.optimizer = settings.optimizer;
-    trainer_.schedule = settings.schedule;
-    if (optimizer_) trainer_.optimizer.kind = *optimizer_;
-    trainer_.optimizer.weight_decay = weight_decay_.value_or(trainer_.optimizer.weight_decay);
-    trainer_.schedule.rate = rate_.value_or(trainer_.schedule.rate);
-    trainer_.schedule.warm_up = warm_up_.value_or(trainer_.schedule.warm_up);
-    trainer_.schedule.length = epochs_.value_or(trainer_.schedule.length);
-    if (schedule_) trainer_.schedule.kind = *schedule_;
+    if constexpr (requires { settings.by_batch; })
+      schedule_.fill_in(settings.schedule, settings.by_batch);
+    else
+      schedule_.fill_in(settings.schedule, false);
+    trainer_.schedule.rate = schedule_.rate();
+    if constexpr (requires { settings.first_validated_epoch; })
+      if (!schedule_.length_given()) validate_from_ = validate_from_.value_or(settings.first_validated_epoch);
+    fill_in_optimizer();
     batch_ = batch_.value_or(settings.batch_size);
     for (const auto& prefix : frozen_) trainer_.rate_factors.push_back({prefix, 0});
     for (const auto& text : factors_) {
@@ -161,21 +166,16 @@ class TrainingOptions {
   }
 
   /// Of the whole run. `per_epoch`: batches.
-  std::int64_t steps(std::int64_t per_epoch) const {
-    return steps_.value_or(std::max<std::int64_t>(1, std::llround(trainer_.schedule.length * steps_per_epoch(per_epoch))));
-  }
+  std::int64_t steps(std::int64_t per_epoch) const { return schedule_.steps(steps_per_epoch(per_epoch)); }
 
+  /// Of its schedule only the rate: make_trainer() knows how long the run is.
   const scriba::train::TrainerOptions& trainer() const { return trainer_; }
 
   /// `prepare` gets the trainer before it goes on where a checkpoint left off.
   scriba::train::Trainer make_trainer(std::shared_ptr<torch::nn::Module> module, std::int64_t per_epoch,
                                       const std::function<void(scriba::train::Trainer&)>& prepare = {}) const {
     auto options = trainer_;
-    auto& schedule = options.schedule;
-    const double scale = steps_ ? static_cast<double>(*steps_) / schedule.length : steps_per_epoch(per_epoch);
-    schedule.length *= scale;
-    schedule.warm_up *= scale;
-    for (double& at : schedule.step_at) at *= scale;
+    options.schedule = schedule_.in_steps(steps_per_epoch(per_epoch));
     scriba::train::Trainer trainer(std::move(module), options);
     if (prepare) prepare(trainer);
     const auto last = std::filesystem::path(folder_) / "last.pt";
@@ -195,16 +195,17 @@ class TrainingOptions {
     options.steps = steps;
     options.validate_every =
         validate_every_ > 0 ? std::max<std::int64_t>(1, std::llround(validate_every_ * steps_per_epoch(per_epoch))) : 0;
+    options.validate_from = std::llround(validate_from_.value_or(0) * steps_per_epoch(per_epoch));
     options.title = std::move(title);
     return options;
   }
 
-  /// Every setting of the command line and the settings file, for the checkpoint.
-  static scriba::io::Dict echo(const CLI::App& app) {
+  /// Every setting for the checkpoint: of the command line, of the settings file, and what was filled in from the model.
+  scriba::io::Dict echo(const CLI::App& app, std::int64_t per_epoch) const {
     scriba::io::Dict out;
     for (const CLI::Option* option : app.get_options()) {
       const auto name = option->get_single_name();
-      if (name == "help" || name == "settings" || name == "preflight") continue;
+      if (name == "help" || name == "settings" || name == "preflight" || name == "check-data") continue;
       std::string value = option->get_default_str();
       if (option->count() > 0) {
         value.clear();
@@ -212,6 +213,16 @@ class TrainingOptions {
       }
       out.set(name, value);
     }
+    schedule_.echo(out, steps_per_epoch(per_epoch));
+    const auto& optimizer = trainer_.optimizer;
+    out.set("optimizer", std::string(scriba::train::optimizer_name(optimizer.kind)));
+    out.set("weight-decay", number_text(optimizer.weight_decay));
+    if (has_momentum(optimizer.kind))
+      out.set("momentum", number_text(optimizer.momentum));
+    else
+      out.set("betas", number_text(optimizer.beta1) + " " + number_text(optimizer.beta2));
+    out.set("batch", std::to_string(*batch_));
+    out.set("validate-from", number_text(validate_from_.value_or(0)));
     return out;
   }
 
@@ -231,16 +242,36 @@ class TrainingOptions {
   }
 
  private:
+  static constexpr double kBelowOne = 0.999999;
+
+  static bool has_momentum(scriba::train::OptimizerKind kind) {
+    return kind == scriba::train::OptimizerKind::sgd || kind == scriba::train::OptimizerKind::rms_prop;
+  }
+
+  void fill_in_optimizer() {
+    using scriba::train::OptimizerKind;
+    auto& optimizer = trainer_.optimizer;
+    optimizer.kind = optimizer_.value_or(optimizer.kind);
+    optimizer.weight_decay = weight_decay_.value_or(optimizer.weight_decay);
+    optimizer.momentum = momentum_.value_or(optimizer.momentum);
+    if (!betas_.empty()) optimizer.beta1 = betas_[0], optimizer.beta2 = betas_[1];
+    const auto check = [&](bool given, const char* option, std::initializer_list<OptimizerKind> kinds) {
+      check_used(given, option, optimizer.kind, kinds, "--optimizer", scriba::train::optimizer_name);
+    };
+    check(momentum_.has_value(), "--momentum", {OptimizerKind::sgd, OptimizerKind::rms_prop});
+    check(!betas_.empty(), "--betas", {OptimizerKind::adam, OptimizerKind::adam_w});
+  }
+
   double steps_per_epoch(std::int64_t per_epoch) const { return static_cast<double>(per_epoch) / trainer_.accumulate; }
 
   scriba::train::ProcessPlace place_;
   std::string folder_, device_ = "cpu";
   bool resume_ = false, bfloat16_ = false, folded_ = false, sync_norms_ = false;
-  std::optional<double> epochs_, rate_, warm_up_, weight_decay_;
-  std::optional<std::int64_t> steps_;
+  ScheduleOptions schedule_;
+  std::optional<double> weight_decay_, momentum_, validate_from_;
+  std::vector<double> betas_;
   std::optional<int> batch_;
   std::optional<scriba::train::OptimizerKind> optimizer_;
-  std::optional<scriba::train::RateKind> schedule_;
   std::vector<std::string> frozen_, factors_;
   std::uint64_t seed_ = 1;
   int threads_ = 0, process_timeout_ = 30;

@@ -91,7 +91,7 @@ constexpr TrainingSettings kFineTuning{
     .schedule = {.kind = train::RateKind::cosine, .rate = 1e-3, .length = 15, .warm_up = 0.25, .floor = 0.01},
     .batch_size = 4,
     .crop_size = 512,
-    .first_validated_epoch = 1};
+    .first_validated_epoch = 0};
 
 template <class Model>
 TrainableDetector pp_ocr(std::string_view name) {

@@ -130,6 +130,29 @@ TEST_CASE("frozen parameters stay out; parameters of other places and types go a
   CHECK(right == 4);
 }
 
+TEST_CASE("an input that is no number in one process leaves nothing behind in any, with common batch norms neither") {
+  for (const bool sync : {false, true}) {
+    std::atomic<int> right = 0;
+    processes::in_threads(2, [&](const train::ProcessGroup& group) {
+      auto net = std::make_shared<Net>();
+      train::Trainer trainer(net, {.schedule = {.rate = 0.01}});
+      const train::DataParallel parallel(group, trainer);
+      std::optional<train::SyncNorms> norms;
+      if (sync) norms.emplace(group);
+      const auto step = [&](double factor) {
+        const auto x = at::ones({2, 2, 8, 8}) * factor;
+        return trainer.step([&](int) { return LossTerms{net->forward(x).square().mean(), {}}; });
+      };
+      step(1 + group.rank());
+      const auto mean = net->norm->running_mean.detach().clone(), variance = net->norm->running_var.detach().clone();
+      const auto weight = net->conv->weight.detach().clone();
+      right += step(group.first() ? 1 : NAN).skipped && net->norm->running_mean.equal(mean) && net->norm->running_var.equal(variance) &&
+               net->conv->weight.equal(weight);
+    });
+    CHECK(right == 2);
+  }
+}
+
 TEST_CASE("numbers are averaged, and are no numbers when one is none") {
   std::atomic<int> right = 0;
   processes::in_threads(2, [&](const train::ProcessGroup& group) {

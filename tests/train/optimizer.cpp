@@ -32,6 +32,7 @@ TEST_CASE("parameters are grouped by rate and decay; frozen ones stay out") {
   CHECK(groups[0].weight_decay == 0.1);
   REQUIRE(groups[0].parameters.size() == 1);
   CHECK(groups[0].parameters[0].is_same(module.first->weight));
+  CHECK(groups[1].names == std::vector<std::string>{"norm.weight", "norm.bias", "last.bias"});
   CHECK(groups[1].weight_decay == 0);  // norm.weight, norm.bias, last.bias
   CHECK(groups[1].parameters.size() == 3);
   CHECK(groups[2].parameters[0].is_same(module.last->weight));
@@ -59,7 +60,7 @@ TEST_CASE("state goes out and in again: every optimiser takes the same steps as 
       for (int i = 0; i < 6; ++i) {
         if (i == pause) {
           const auto state = optimizer->state();
-          CHECK(state.size() == 1);
+          CHECK(state.find("parameters")->get<io::Dict>()->size() == 1);
           optimizer = std::make_unique<train::Optimizer>(std::vector<train::ParameterGroup>{{{never, x}, 1, 0.01}}, settings);
           optimizer->set_state(state);
         }
@@ -80,12 +81,72 @@ TEST_CASE("a state of another network is refused") {
   x.sum().backward();
   one.step(0.1);
   CHECK_THROWS_AS(other.set_state(one.state()), Error);
-  io::Dict wrong;
-  wrong.set("7", io::Dict{});
-  CHECK_THROWS_AS(one.set_state(wrong), Error);
-  io::Dict incomplete;
-  incomplete.set("0", io::Dict{});
-  CHECK_THROWS_AS(one.set_state(incomplete), Error);
+  CHECK_THROWS_AS(one.set_state({}), Error);
+  const auto given = [](io::Value of_first) {
+    io::Dict parameters, state;
+    parameters.set("0", std::move(of_first));
+    state.set("kind", "adam");
+    state.set("parameters", std::move(parameters));
+    return state;
+  };
+  CHECK_THROWS_AS(one.set_state(given(7)), Error);
+  CHECK_THROWS_AS(one.set_state(given(io::Dict{})), Error);
+  io::Dict no_tensors;
+  no_tensors.set("step", 1);
+  CHECK_THROWS_WITH_AS(one.set_state(given(no_tensors), "run.pt"),
+                       "cannot resume: run.pt, parameter 0: expected a tensor exp_avg of its shape, got none", Error);
+}
+
+TEST_CASE("a state of another kind of optimiser is refused") {
+  const OptimizerKind kinds[] = {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adam_w, OptimizerKind::rms_prop};
+  auto x = torch::ones({3}, torch::requires_grad());
+  for (const auto from : kinds)
+    for (const auto to : kinds) {
+      train::Optimizer one({{{x}, 1, 0}}, {.kind = from}), other({{{x}, 1, 0}}, {.kind = to});
+      one.zero_grad();
+      x.sum().backward();
+      one.step(0.1);
+      if (from == to) {
+        CHECK_NOTHROW(other.set_state(one.state()));
+        continue;
+      }
+      CHECK_THROWS_WITH_AS(
+          other.set_state(one.state(), "run.pt"),
+          doctest::Contains(("cannot resume: run.pt: expected the state of the optimiser " + std::string(train::optimizer_name(to)) +
+                             ", got that of " + std::string(train::optimizer_name(from)))
+                                .c_str()),
+          Error);
+    }
+}
+
+TEST_CASE("states go by names: grouped in another way, parameters get their own; momentum may begin later") {
+  for (const auto kind : {OptimizerKind::sgd, OptimizerKind::adam, OptimizerKind::adam_w, OptimizerKind::rms_prop}) {
+    const auto run = [&](bool regroup) {
+      auto x = torch::tensor({1.0, 2.0}).requires_grad_(), y = torch::tensor({-3.0, 0.5}).requires_grad_(),
+           frozen = torch::ones({2}, torch::requires_grad());
+      const train::OptimizerSettings settings{.kind = kind};
+      train::Optimizer first({{{x, frozen, y}, 1, 0, {"x", "frozen", "y"}}}, settings);
+      const auto step = [&](train::Optimizer& optimizer) {
+        optimizer.zero_grad();
+        (x.square() + 5 * y.pow(4) + frozen).sum().backward();
+        optimizer.step(0.01);
+      };
+      step(first);
+      auto second = regroup ? train::Optimizer({{{y}, 1, 0, {"y"}}, {{x}, 1, 0, {"x"}}}, settings)
+                            : train::Optimizer({{{x, frozen, y}, 1, 0, {"x", "frozen", "y"}}}, settings);
+      second.set_state(first.state());
+      step(second);
+      return at::cat({x.detach(), y.detach()});
+    };
+    CHECK(torch::equal(run(true), run(false)));
+  }
+  auto x = torch::ones({2}, torch::requires_grad());
+  train::Optimizer without({{{x}, 1, 0}}, {.kind = OptimizerKind::rms_prop, .momentum = 0});
+  train::Optimizer with({{{x}, 1, 0}}, {.kind = OptimizerKind::rms_prop, .momentum = 0.9});
+  x.square().sum().backward();
+  without.step(0.01);
+  with.set_state(without.state());
+  CHECK_NOTHROW(with.step(0.01));
 }
 
 TEST_CASE("optimisers agree with the reference's") {
@@ -117,7 +178,7 @@ TEST_CASE("optimisers agree with the reference's") {
       const auto state = optimizer.state();
       for (const auto& [key, value] : step.at("state").items()) {
         if (!value.is_array()) continue;
-        const auto* tensor = state.find("0")->get<io::Dict>()->find(key);
+        const auto* tensor = state.find("parameters")->get<io::Dict>()->find("0")->get<io::Dict>()->find(key);
         REQUIRE_MESSAGE(tensor, key);
         CHECK(golden::largest_difference(*tensor->get<at::Tensor>(), torch::tensor(value.get<std::vector<double>>(), torch::kDouble)) <
               1e-14);

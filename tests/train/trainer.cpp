@@ -70,11 +70,42 @@ TEST_CASE("a checkpoint serves as weights, and other files are no checkpoints") 
   io::write_torch_file(folder / "weights.pt", io::state_dict(*network), {});
   CHECK_THROWS_WITH_AS(trainer.resume(folder / "weights.pt"), doctest::Contains("weights.pt: expected a checkpoint of a training run"),
                        Error);
-  // Another optimiser's state is noticed.
+  // Another optimiser's state is noticed, and so is a checkpoint of another version.
   train::Trainer other(net(), {.optimizer = {.kind = train::OptimizerKind::rms_prop}});
+  CHECK_THROWS_WITH_AS(other.resume(folder / "run.pt"),
+                       doctest::Contains("run.pt: expected the state of the optimiser rmsprop, got that of adam"), Error);
+  io::Dict old;
+  old.set("format", "scriba checkpoint");
+  old.set("format_version", 1);
+  io::write_torch_file(folder / "old.pt", io::state_dict(*network), old);
+  CHECK_THROWS_WITH_AS(trainer.resume(folder / "old.pt"), doctest::Contains("old.pt: expected a checkpoint of version 2"), Error);
   CHECK_NOTHROW(train::Trainer(net(), {}).resume(folder / "run.pt"));
   train::Trainer averaged(net(), {.average = 0.9});
   CHECK_THROWS_AS(averaged.resume(folder / "run.pt"), Error);
+}
+
+TEST_CASE("a run goes on with another weight decay, other rates and frozen layers: each parameter keeps its state") {
+  const ::TemporaryFolder folder;
+  const auto states = [](const std::filesystem::path& path) {
+    const auto file = io::read_torch_file(path);
+    const auto* metadata = file.get<io::Dict>()->find("metadata")->get<io::Dict>();
+    return *(*metadata->find("optimizers")->get<io::List>())[0].get<io::Dict>()->find("parameters")->get<io::Dict>();
+  };
+  const auto network = net();
+  train::Trainer trainer(network, {});
+  for (int i = 0; i < 3; ++i) step(trainer, network);
+  trainer.save(folder / "before.pt");
+  train::Trainer other(net(), {.optimizer = {.weight_decay = 0.1}, .rate_factors = {{"norm.", 0.1}, {"conv.weight", 0}}});
+  other.resume(folder / "before.pt");
+  other.save(folder / "after.pt");
+  const auto before = states(folder / "before.pt"), after = states(folder / "after.pt");
+  CHECK(before.size() == 6);
+  CHECK(after.size() == 5);
+  CHECK_FALSE(after.find("conv.weight"));
+  for (const auto* name : {"conv.bias", "norm.weight", "norm.bias"}) {  // of one shape
+    const auto of = [&](const io::Dict& all) { return *all.find(name)->get<io::Dict>()->find("exp_avg")->get<at::Tensor>(); };
+    CHECK_MESSAGE(of(before).equal(of(after)), name);
+  }
 }
 
 TEST_CASE("parts of a batch add up to the batch") {
@@ -147,6 +178,25 @@ TEST_CASE("a loss that is no number changes nothing, and too many in a row end t
   CHECK(torch::equal(before.at("last.weight"), network->last->weight));
   for (int i = 0; i < 18; ++i) trainer.step(bad);
   CHECK_THROWS_WITH_AS(trainer.step(bad), doctest::Contains("training diverged: step 20"), Error);
+}
+
+TEST_CASE("an input that is no number leaves nothing behind, in the batch norms and the average neither") {
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    const auto network = net();
+    train::Trainer trainer(network, {.schedule = {.rate = 0.01}, .average = 0.9, .accumulate = 2});
+    step(trainer, network);
+    const auto before = io::state_dict(*network);
+    const auto kept = std::pair(network->norm->running_var.detach().clone(), network->norm->num_batches_tracked.detach().clone());
+    const auto result = trainer.step([&](int part) { return loss(*network, part == 0 ? batch(5) : batch(6) * bad); });
+    CHECK(result.skipped);
+    CHECK(network->norm->running_var.equal(kept.first));
+    CHECK(network->norm->num_batches_tracked.equal(kept.second));
+    CHECK(same(before, io::state_dict(*network)));
+    CHECK_FALSE(step(trainer, network).skipped);
+    CHECK_FALSE(network->norm->running_var.equal(kept.first));  // good steps are seen
+    const train::Trainer::Evaluation evaluation(trainer);
+    for (const auto& [name, tensor] : io::state_dict(*network)) CHECK_MESSAGE(at::isfinite(tensor).all().item<bool>(), name);
+  }
 }
 
 TEST_CASE("a second optimiser moves what is not in the network, at its own rate") {

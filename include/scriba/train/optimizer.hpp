@@ -50,6 +50,7 @@ struct ParameterGroup {
   std::vector<at::Tensor> parameters;
   double rate_factor = 1;
   double weight_decay = 0;
+  std::vector<std::string> names = {};  ///< one a parameter, all different, by which state is kept; none: numbers serve, over all groups
 };
 
 /// The parameters of a module that learn, grouped by rate and weight decay, in the module's order within each group.
@@ -74,6 +75,7 @@ inline std::vector<ParameterGroup> parameter_groups(const torch::nn::Module& mod
     }();
     if (!group) group = &groups.emplace_back(ParameterGroup{{}, factor, decay});
     group->parameters.push_back(item.value());
+    group->names.push_back(item.key());
   }
   if (groups.empty()) throw Error({.what = "nothing to train", .expected = "parameters that learn", .got = "all are frozen"});
   return groups;
@@ -104,9 +106,14 @@ std::unique_ptr<torch::optim::Optimizer> optimizer_of(const std::vector<Paramete
 /// A torch optimiser and what torch keeps no track of: the groups' factors of the rate.
 class Optimizer {
  public:
-  Optimizer(const std::vector<ParameterGroup>& groups, const OptimizerSettings& settings) : kind_(settings.kind) {
+  Optimizer(const std::vector<ParameterGroup>& groups, const OptimizerSettings& settings)
+      : kind_(settings.kind), momentum_(settings.momentum) {
     using namespace torch::optim;
-    for (const auto& group : groups) factors_.push_back(group.rate_factor);
+    for (const auto& group : groups) {
+      factors_.push_back(group.rate_factor);
+      for (std::size_t i = 0; i < group.parameters.size(); ++i)
+        names_.push_back(i < group.names.size() ? group.names[i] : std::to_string(names_.size()));
+    }
     switch (kind_) {
       case OptimizerKind::sgd:
         torch_ = detail::optimizer_of<SGD, SGDOptions>(groups, settings);
@@ -143,13 +150,13 @@ class Optimizer {
     return out;
   }
 
-  /// What it remembers of past gradients: a dict for each parameter that has made a step, by its number in parameters(), with PyTorch's
-  /// names. Tensors are the optimiser's own: copy them before the next step.
+  /// What it remembers of past gradients: "kind", and in "parameters" a dict for each parameter that has made a step, by its name, with
+  /// PyTorch's names. Tensors are the optimiser's own: copy them before the next step.
   io::Dict state() const {
-    io::Dict out;
-    const auto all = parameters();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const auto found = torch_->state().find(all[i].unsafeGetTensorImpl());
+    io::Dict all;
+    const auto parameters = this->parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const auto found = torch_->state().find(parameters[i].unsafeGetTensorImpl());
       if (found == torch_->state().end()) continue;
       io::Dict one;
       visit(*found->second, [&]<class T>(const char* name, T& value) {
@@ -159,39 +166,52 @@ class Optimizer {
           one.set(name, value);
         }
       });
-      out.set(std::to_string(i), std::move(one));
+      all.set(names_[i], std::move(one));
     }
+    io::Dict out;
+    out.set("kind", std::string(optimizer_name(kind_)));
+    out.set("parameters", std::move(all));
     return out;
   }
 
-  /// Takes back what state() gave. Throws Error when it is another optimiser's or another network's.
-  void set_state(const io::Dict& state) {
-    const auto fail = [](const std::string& where, const std::string& expected, const std::string& got) {
-      throw Error({.what = "the optimiser's state does not fit", .where = where, .expected = expected, .got = got});
+  /// Takes back what state() gave, by the names of parameters: groups may be others by now. A parameter without a state begins anew, the
+  /// state of one that does not learn here is left out. Throws Error when it is the state of another kind of optimiser or of parameters
+  /// with other shapes; `where` is the file it is from.
+  void set_state(const io::Dict& state, const std::string& where = {}) {
+    const auto fail = [&](const std::string& what, const std::string& expected, const std::string& got) {
+      throw Error(
+          {.what = "cannot resume", .where = where + (where.empty() || what.empty() ? "" : ", ") + what, .expected = expected, .got = got});
     };
-    const auto all = parameters();
-    for (const auto& entry : state.entries) {
-      const auto* name = entry.first.get<std::string>();
-      const auto* dict = entry.second.get<io::Dict>();
-      const auto number = name && !name->empty() && name->size() < 9 && name->find_first_not_of("0123456789") == std::string::npos
-                              ? std::stoul(*name)
-                              : all.size();
-      if (!dict || number >= all.size())
-        fail("optimiser", "states of " + std::to_string(all.size()) + " parameters", name ? *name : "no name");
+    const auto* kind = state.find("kind");
+    const auto* states = state.find("parameters");
+    if (!kind || !kind->get<std::string>() || !states || !states->get<io::Dict>()) fail("", "the state of an optimiser", "another record");
+    if (*kind->get<std::string>() != optimizer_name(kind_))
+      fail("", "the state of the optimiser " + std::string(optimizer_name(kind_)), "that of " + *kind->get<std::string>());
+    const auto parameters = this->parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const auto* entry = states->get<io::Dict>()->find(names_[i]);
+      if (!entry) continue;
+      const auto& parameter = parameters[i];
+      const auto* dict = entry->get<io::Dict>();
+      if (!dict) fail("parameter " + names_[i], "a state", entry->type_name());
       auto made = new_state();
       visit(*made, [&]<class T>(const char* key, T& value) {
         const auto* found = dict->find(key);
         const auto* got = found ? found->get<T>() : nullptr;
         if constexpr (std::is_same_v<T, at::Tensor>) {
-          if (!got) return;  // an optimiser without momentum keeps none
-          if (got->sizes() != all[number].sizes()) fail("parameter " + *name, "a tensor " + std::string(key) + " of its shape", "another");
-          value = got->to(all[number].options()).clone(at::MemoryFormat::Preserve);
+          if (!got && kind_ == OptimizerKind::rms_prop && key == std::string_view("momentum_buffer")) {
+            if (momentum_ > 0) value = at::zeros_like(parameter);  // as torch begins; without momentum it keeps none
+            return;
+          }
+          if (!got || got->sizes() != parameter.sizes())
+            fail("parameter " + names_[i], "a tensor " + std::string(key) + " of its shape", got ? "another shape" : "none");
+          value = got->to(parameter.options()).clone(at::MemoryFormat::Preserve);
         } else {
-          if (!got) fail("parameter " + *name, std::string("a number ") + key, "none");
+          if (!got) fail("parameter " + names_[i], std::string("a number ") + key, "none");
           value = *got;
         }
       });
-      torch_->state()[all[number].unsafeGetTensorImpl()] = std::move(made);
+      torch_->state()[parameter.unsafeGetTensorImpl()] = std::move(made);
     }
   }
 
@@ -276,7 +296,9 @@ class Optimizer {
   }
 
   OptimizerKind kind_;
-  std::vector<double> factors_;
+  double momentum_;
+  std::vector<double> factors_;     // of the groups
+  std::vector<std::string> names_;  // of parameters()
   std::unique_ptr<torch::optim::Optimizer> torch_;
 };
 

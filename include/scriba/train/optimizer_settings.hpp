@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 namespace scriba::train {
 
 enum class OptimizerKind {
@@ -8,6 +10,21 @@ enum class OptimizerKind {
   adam_w,    ///< weight decay apart from the gradients (Loshchilov and Hutter, ICLR 2019)
   rms_prop,  ///< Tieleman and Hinton, 2012
 };
+
+/// As checkpoints and command lines call it: "sgd", "adam", "adamw", "rmsprop".
+constexpr std::string_view optimizer_name(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::sgd:
+      return "sgd";
+    case OptimizerKind::adam:
+      return "adam";
+    case OptimizerKind::adam_w:
+      return "adamw";
+    case OptimizerKind::rms_prop:
+      break;
+  }
+  return "rmsprop";
+}
 
 /// What an optimiser is made of, as PyTorch defines it. The learning rate comes from a RateSchedule.
 struct OptimizerSettings {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <string_view>
 
 namespace scriba::train {
 
@@ -15,6 +16,23 @@ enum class RateKind {
   cosine,           ///< from `rate` to `floor` * rate along half a wave
   cosine_restarts,  ///< the same over each `period`; every restart begins at `restart_factor` times the one before
 };
+
+/// As command lines call it: "constant", "poly", "steps", "cosine", "cosine-restarts".
+constexpr std::string_view rate_name(RateKind kind) {
+  switch (kind) {
+    case RateKind::constant:
+      return "constant";
+    case RateKind::poly:
+      return "poly";
+    case RateKind::steps:
+      return "steps";
+    case RateKind::cosine:
+      return "cosine";
+    case RateKind::cosine_restarts:
+      break;
+  }
+  return "cosine-restarts";
+}
 
 /// A learning rate as a function of time. Times are steps or epochs, whichever the caller counts in.
 ///

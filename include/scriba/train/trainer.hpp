@@ -13,8 +13,10 @@
 #include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_copy.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/norm.h>
 #include <ATen/ops/stack.h>
 #include <torch/nn/module.h>
@@ -45,7 +47,7 @@ struct StepResult {
   std::vector<std::pair<std::string, double>> terms;  ///< "total" first, then the loss's own, mean over the parts of the batch
   double gradient_norm{};                             ///< before it was clipped
   double rate{};
-  bool skipped{};  ///< the loss or a gradient was no number: nothing was changed
+  bool skipped{};  ///< the loss or a gradient was no number: the network is as it was
 };
 
 namespace detail {
@@ -62,7 +64,37 @@ inline std::vector<double> read_scalars(const std::vector<at::Tensor>& scalars) 
   return out;
 }
 
+// Copies of what a forward pass in training changes: the running statistics of norms and their counters. NaN in them would stay.
+class KeptBuffers {
+ public:
+  explicit KeptBuffers(const torch::nn::Module& module) {
+    for (const auto& buffer : module.buffers()) {
+      auto& [live, kept] = buffer.is_floating_point() ? floats_ : others_;
+      live.push_back(buffer.detach());
+      kept.push_back(at::empty_like(live.back()));
+    }
+    copy(floats_.live, floats_.kept), copy(others_.live, others_.kept);
+  }
+
+  void put_back() const { copy(floats_.kept, floats_.live), copy(others_.kept, others_.live); }
+
+ private:
+  struct Tensors {
+    std::vector<at::Tensor> live{}, kept{};
+  };
+
+  static void copy(const std::vector<at::Tensor>& from, const std::vector<at::Tensor>& to) {
+    const at::NoGradGuard no_gradients;
+    if (!from.empty()) at::_foreach_copy_(to, from);
+  }
+
+  Tensors floats_, others_;  // one type in a list is copied at once
+};
+
 }  // namespace detail
+
+/// Version of a checkpoint; raised when it is written in another way. 2: what optimisers remember goes by the names of parameters.
+inline constexpr std::int64_t kCheckpointVersion = 2;
 
 /// Trains a network step by step. It knows nothing of data: a step is given a function that puts a batch through the network.
 ///
@@ -93,9 +125,11 @@ class Trainer {
   }
 
   /// One step. `loss(part)`, part = 0 .. accumulate - 1, puts a part of the batch through the network, which is in training mode.
-  /// A step whose loss or gradients are no numbers changes nothing but the count of steps; after 20 of these in a row it throws Error.
+  /// A step whose loss or gradients are no numbers changes nothing but the count of steps and the state of random numbers: what batch norms
+  /// saw of it is forgotten, too. After 20 of these in a row it throws Error.
   StepResult step(const std::function<LossTerms(int)>& loss) {
     training_mode();
+    const detail::KeptBuffers buffers(*module_);
     for (auto& one : optimizers_) one.optimizer.zero_grad();
     StepResult result;
     std::vector<std::string> names;
@@ -121,6 +155,8 @@ class Trainer {
     if (!result.skipped) {
       for (auto& one : optimizers_) one.optimizer.step(rate_at(one.schedule, static_cast<double>(steps_)));
       if (average_) average_->update(steps_);
+    } else {
+      buffers.put_back();
     }
     ++steps_;
     skipped_in_a_row_ = result.skipped ? skipped_in_a_row_ + 1 : 0;
@@ -172,7 +208,7 @@ class Trainer {
   /// numbers' state, the count of steps, the best score; and `settings`, for people. The file also serves as weights (io::read_state_dict).
   void save(const std::filesystem::path& path, const io::Dict& settings = {}) const {
     io::Record out;
-    out.set("format", "scriba checkpoint").set("format_version", std::int64_t{1}).set("step", steps_).set("settings", settings);
+    out.set("format", "scriba checkpoint").set("format_version", kCheckpointVersion).set("step", steps_).set("settings", settings);
     if (best) out.set("best", *best);
     io::List optimizers;
     for (const auto& one : optimizers_) optimizers.emplace_back(one.optimizer.state());
@@ -191,7 +227,8 @@ class Trainer {
     io::write_torch_file(path, io::state_dict(*module_), out.dict());
   }
 
-  /// Goes on where save() left off. Throws Error for a file that is no checkpoint, and when networks or optimisers differ.
+  /// Goes on where save() left off. Throws Error for a file that is no checkpoint or one of another version, and when networks or kinds of
+  /// optimisers differ. Weight decay, rate factors and what is frozen may be others than before.
   void resume(const std::filesystem::path& path) {
     const auto file = io::read_torch_file(path);
     const auto* root = file.get<io::Dict>();
@@ -199,8 +236,15 @@ class Trainer {
     const io::Record record(metadata ? *metadata : io::Dict{}, path.string());
     if (!record.has("format") || record.text("format") != "scriba checkpoint")
       throw Error({.what = "cannot resume", .where = path.string(), .expected = "a checkpoint of a training run", .got = "another file"});
+    if (const auto version = record.integer("format_version"); version != kCheckpointVersion)
+      throw Error(
+          {.what = "cannot resume",
+           .where = path.string(),
+           .expected = "a checkpoint of version " + std::to_string(kCheckpointVersion) + "; one of another begins a new run, as weights",
+           .got = "version " + std::to_string(version)});
     io::load_weights(*module_, io::state_dict_of(*root->find("state_dict")));
-    const auto* optimizers = metadata->find("optimizers")->get<io::List>();
+    const auto* list = metadata->find("optimizers");
+    const auto* optimizers = list ? list->get<io::List>() : nullptr;
     if (!optimizers || optimizers->size() != optimizers_.size())
       throw Error({.what = "cannot resume",
                    .where = path.string(),
@@ -210,7 +254,7 @@ class Trainer {
     set_parameters_beside(beside && beside->get<io::List>() ? *beside->get<io::List>() : io::List{}, path);
     for (std::size_t i = 0; i < optimizers_.size(); ++i) {
       const auto* state = (*optimizers)[i].get<io::Dict>();
-      if (state) optimizers_[i].optimizer.set_state(*state);
+      optimizers_[i].optimizer.set_state(state ? *state : io::Dict{}, path.string());
     }
     if (average_) {
       io::StateDict average;

@@ -12,7 +12,7 @@ struct TrainingSettings {
   train::RateSchedule schedule{.kind = train::RateKind::poly, .rate = 0.002, .length = 1200};
   int batch_size = 8;               ///< images
   int crop_size = 640;              ///< side of the square that images are cropped to, pixels; multiple of 64
-  int first_validated_epoch = 400;  ///< from here on every epoch is validated; beyond the last: never
+  int first_validated_epoch = 400;  ///< after so many every epoch is validated; beyond the last: the programs do it at the end
 };
 
 }  // namespace scriba::zoo
