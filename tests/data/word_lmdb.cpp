@@ -75,6 +75,7 @@ TEST_CASE("words come back as they were written, whatever the threads") {
     CHECK(again.bytes(i) == WordSet(words.words).bytes(i));
     CHECK(again.image(i).size() == WordSet(words.words).image(i).size());
   }
+  CHECK(again.file(6).empty());
   CHECK(again.name(6) == (words / "many").string() + ", image-000000007");
   CHECK_THROWS_WITH_AS(again.text(300), doctest::Contains("expected an index below 300, got 300"), Error);
   CHECK(WordSet::open(words / "many/data.mdb").size() == 300);
