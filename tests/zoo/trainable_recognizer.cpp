@@ -77,14 +77,15 @@ at::Tensor rows_of(const zoo::TrainableRecognizer& recognizer, const char* name,
 
 TEST_CASE("any recogniser begins with another alphabet by character: the same characters in another order, others, more") {
   const TemporaryFolder folder;
-  for (const auto& [model, last] : {std::pair{"crnn-mobilenet-v3-small", "head.fc."}, std::pair{"fc-resnet50", "head.fc_out."}}) {
+  for (const auto& head : {std::pair{"crnn-mobilenet-v3-small", "head.fc."}, std::pair{"fc-resnet50", "head.fc_out."}}) {
+    const std::string model = head.first, last = head.second;
     CAPTURE(model);
     const auto trained = zoo::trainable_recognizer(model, Alphabet::from_line("0123456789"));
     trained.save(folder / "trained.pt");
-    const auto weight = last + std::string("weight"), bias = last + std::string("bias");
-    for (const auto& [characters, says] :
-         {std::pair{"9876543210", "10 characters kept, 0 new"}, std::pair{"97531ab", "5 characters kept, 2 new"},
-          std::pair{"abcdefghijklmnop", "0 characters kept, 16 new"}}) {
+    const auto weight = last + "weight", bias = last + "bias";
+    for (const auto& change : {std::pair{"9876543210", "10 characters kept, 0 new"}, std::pair{"97531ab", "5 characters kept, 2 new"},
+                               std::pair{"abcdefghijklmnop", "0 characters kept, 16 new"}}) {
+      const std::string characters = change.first, says = change.second;
       CAPTURE(characters);
       auto next = zoo::trainable_recognizer(model, Alphabet::from_line(characters));
       const auto fresh = zoo::trainable_recognizer(model, next.alphabet);
