@@ -26,15 +26,17 @@ class CenterOptions {
 
   bool wanted(const scriba::zoo::RecognizerTrainingSettings& training) const { return weight_.value_or(training.center_weight) > 0; }
 
-  /// `start`: the weights that training starts from, or none. Throws Error without a frozen network, which must have been trained.
-  void add_to(scriba::zoo::TrainableRecognizer& recognizer, const std::filesystem::path& start) {
+  /// `start`: the weights that training starts from, or none, and `characters` theirs, where they do not name them. Throws Error without a
+  /// frozen network, which must have been trained.
+  void add_to(scriba::zoo::TrainableRecognizer& recognizer, const std::filesystem::path& start,
+              const std::optional<scriba::Alphabet>& characters = {}) {
     const auto& file = frozen_.empty() ? start : std::filesystem::path(frozen_);
     if (file.empty())
       throw scriba::Error({.what = "a center loss needs a trained network",
                            .where = recognizer.name,
                            .expected = "--frozen or --init-from WEIGHTS, or --center-weight 0 to train without"});
     auto frozen = scriba::zoo::trainable_recognizer(recognizer.name, recognizer.alphabet);
-    scriba::zoo::load_initial_weights(frozen, file);
+    scriba::zoo::load_initial_weights(frozen, file, frozen_.empty() ? characters : std::nullopt);
     centers_ = scriba::zoo::add_center_loss(recognizer, std::move(frozen),
                                             {.weight = weight_.value_or(recognizer.training.center_weight), .labels = labels_});
   }

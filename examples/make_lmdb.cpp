@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
   int threads = 0;
   bool checked = false, as_it_is = false, quiet = false;
   app.add_option("--list,--file", list, "image<TAB>text a line, IIIT5K's or ICDAR's form, or an LMDB");
-  app.add_option("--out", out, "folder of the LMDB; one that is there is replaced when the new one is complete")->required();
+  app.add_option("--out", out, "folder of the LMDB and of nothing else; one that is there is replaced when the new one is complete")
+      ->required();
   app.add_option("--root", root, "what relative paths in the list begin at; its folder unless given");
   app.add_option("--threads,--num_process", threads, "that read images; all unless given, at most 8")->check(CLI::Range(0, 256));
   app.add_flag("--as-it-is", as_it_is, "do not decode images to see whether they are sound");

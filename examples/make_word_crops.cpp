@@ -1,10 +1,12 @@
 // Cuts the labelled words out of pages: what a recogniser learns from. Writes a picture for each word and the list that train_recognizer
-// takes, `words/img_1_2.png<TAB>text` a line.
+// takes, `words/img_1_2.png<TAB>text` a line: the second text of img_1, or of img_1-2 where two pages have that name.
 //
 //     make_word_crops --data train_images train_labels --out words
 //
 // Words are cut as they are found by a detector, upright and in perspective; those without a legible text are left out.
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include <scriba/core/progress.hpp>
 #include <scriba/core/write_file.hpp>
@@ -27,6 +29,19 @@ static void grow_by(scriba::Quad& corners, float pixels) {
   corners = {corners[0] - along - across, corners[1] + along - across, corners[2] + along + across, corners[3] - along + across};
 }
 
+// Pages of different folders may have one name: img_1, img_1-2, img_1-3.
+class PageNames {
+ public:
+  std::string add(const std::string& wanted) {
+    auto name = wanted;
+    for (int copy = 2; !taken_.insert(name).second; ++copy) name = wanted + "-" + std::to_string(copy);
+    return name;
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
+
 int main(int argc, char** argv) {
   namespace fs = std::filesystem;
   CLI::App app("Cuts the labelled words out of pages. Prints: words N.", "make_word_crops");
@@ -48,9 +63,11 @@ int main(int argc, char** argv) {
     fs::create_directories(fs::path(out) / "words");
     std::string list;
     std::size_t words = 0, left_out = 0;
+    PageNames names;
     scriba::Progress progress(pages.size(), quiet, "pages");
     for (const auto& page : pages) {
       const cv::Mat image = scriba::read_image(page.image);
+      const auto stem = names.add(page.image.stem().string());
       int number = 0;
       for (const auto& text : page.texts) {
         ++number;
@@ -63,7 +80,7 @@ int main(int argc, char** argv) {
           continue;
         }
         grow_by(corners, static_cast<float>(grow * height));
-        const auto name = "words/" + page.image.stem().string() + "_" + std::to_string(number) + ".png";
+        const auto name = "words/" + stem + "_" + std::to_string(number) + ".png";
         scriba::write_image(fs::path(out) / name, scriba::crop_quad(image, corners));
         list += scriba::data::word_list({{name, text.transcription}});
         ++words;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include <scriba/augment/recipe.hpp>
 #include <scriba/data/word_set.hpp>
@@ -57,9 +58,19 @@ void check_alphabet(const std::vector<scriba::train::WordSource>& sources, const
                  .got = coverage.report().line()});
 }
 
-scriba::train::Scores validate(const scriba::zoo::TrainableRecognizer& recognizer, const scriba::data::WordSet& words, std::size_t limit,
-                               bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
-  scriba::metric::WordAccuracy exact, folded({.folding = scriba::kAlphanumericFolding});
+// How validation compares: digits and letters in any case, as benchmarks of English words do. Of other scripts that would leave nothing:
+// where the alphabet has characters beyond ASCII, texts are compared as they are learnt.
+scriba::metric::WordRule validation_rule(const scriba::Alphabet& alphabet, const scriba::TextFolding& learnt) {
+  const bool ascii = std::ranges::all_of(alphabet.characters(), [](const std::string& character) {
+    return std::ranges::all_of(character, [](unsigned char c) { return c < 0x80; });
+  });
+  return {.folding = ascii ? scriba::kAlphanumericFolding : learnt, .leave_out_empty = true};
+}
+
+scriba::train::Scores validate(const scriba::zoo::TrainableRecognizer& recognizer, const scriba::data::WordSet& words,
+                               const scriba::metric::WordRule& rule, std::size_t limit, bool quiet,
+                               std::vector<scriba::train::ReportPicture>& pictures) {
+  scriba::metric::WordAccuracy exact, ruled(rule);
   const std::size_t count = limit > 0 ? std::min(limit, words.size()) : words.size();
   scriba::Progress progress(count, quiet, "validation words");
   pictures.clear();
@@ -70,13 +81,15 @@ scriba::train::Scores validate(const scriba::zoo::TrainableRecognizer& recognize
     const auto read = recognizer.predict(crops);
     for (std::size_t i = 0; i < crops.size(); ++i) {
       const auto truth = words.text(begin + i);
-      exact.add(truth, read[i].text);
-      const auto result = folded.add(truth, read[i].text);
-      if (result && !result->right && pictures.size() < 12) pictures.push_back({"read " + read[i].text + ", says " + truth, crops[i]});
+      const auto as_it_is = exact.add(truth, read[i].text), result = ruled.add(truth, read[i].text);
+      if (!(result ? result : as_it_is)->right && pictures.size() < 12)
+        pictures.push_back({"read " + read[i].text + ", says " + truth, crops[i]});
       progress.step();
     }
   }
-  return {{"accuracy", 100 * folded.score().accuracy()}, {"ned", 100 * folded.score().ned()}, {"exact", 100 * exact.score().accuracy()}};
+  // Words of which nothing is left to compare do not count; where that is all of them, they are compared as they are.
+  const auto& score = ruled.score().words > 0 ? ruled.score() : exact.score();
+  return {{"accuracy", 100 * score.accuracy()}, {"ned", 100 * score.ned()}, {"exact", 100 * exact.score().accuracy()}};
 }
 
 // What a long run would stumble over, looked for in seconds; the alphabet has been checked.
@@ -113,14 +126,12 @@ int check_data(const std::vector<std::string>& training, const std::string& vali
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Trains a recogniser; the last line is: accuracy A ned N, in percent, of digits and letters in any case, of the best weights.",
-      "train_recognizer");
+  CLI::App app("Trains a recogniser; the last line is: accuracy A ned N, in percent, of the best weights.", "train_recognizer");
   // From random weights a recogniser sees nothing but blanks at first, for a thousand steps and more.
   TrainingOptions options(app, {.term = "character_share", .least = 1e-6, .steps = 3000});
   CenterOptions center(app);
   Preflight preflight(app);
-  std::string model = "pp-ocr-v6", init, alphabet_file, validation, augment = "photos";
+  std::string model = "pp-ocr-v6", init, init_alphabet, alphabet_file, validation, augment = "photos";
   std::vector<std::string> training;
   scriba::TextFolding folding;
   bool ignore_case = false, only_check = false;
@@ -129,6 +140,8 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(scriba::zoo::trainable_recognizer_names()))
       ->capture_default_str();
   app.add_option("--init-from", init, "weights to start from; 'none': random ones. pp-ocr-v6 starts from the published ones by default");
+  app.add_option("--init-alphabet", init_alphabet,
+                 "file of the characters of --init-from, where it does not name them: checkpoints of pytorchOCR");
   app.add_option("--alphabet", alphabet_file, "file of the characters: one a line, or all on one line; default: digits and small letters");
   app.add_option("--data", training, "what to learn: lists and LMDB folders, =RATIO behind those after the first")->required();
   app.add_option("--val", validation, "list or LMDB folder to validate on");
@@ -178,11 +191,20 @@ int main(int argc, char** argv) {
     const bool pretrained = init.empty() && model == "pp-ocr-v6";
     const fs::path weights =
         pretrained ? scriba::zoo::pretrained_folder() / scriba::zoo::kPpOcrV6RecognizerFile : fs::path(init == "none" ? "" : init);
-    const bool deployed = !options.resumes() && !weights.empty() && scriba::zoo::load_initial_weights(recognizer, weights);
+    std::optional<scriba::Alphabet> characters;
+    if (!init_alphabet.empty()) characters = scriba::Alphabet::from_file(init_alphabet, /*space_last=*/false);
+    scriba::zoo::InitialWeights loaded;
+    if (!options.resumes() && !weights.empty()) {
+      loaded = scriba::zoo::load_initial_weights(recognizer, weights, characters);
+      if (group.first())
+        std::cout << "starts from " << weights.string() << ": "
+                  << (loaded.characters ? loaded.characters->line() : "it names no characters, its classes are taken in their order")
+                  << '\n';
+    }
     if (options.folded()) recognizer.fold();
     recognizer.module->to(options.device());
     scriba::train::to_channels_last(*recognizer.module);
-    if (deployed && !options.folded()) {
+    if (loaded.deployed && !options.folded()) {
       // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
       scriba::train::calibrate_batch_norms(*recognizer.module, [&] {
         for (std::int64_t i = 0; i < 8; ++i) recognizer.forward(batches.make((1 << 20) + i).images);
@@ -190,7 +212,7 @@ int main(int argc, char** argv) {
     }
 
     if (preflight.wanted()) return check_first(preflight, recognizer, batches, options);
-    if (center.wanted(recognizer.training)) center.add_to(recognizer, weights);
+    if (center.wanted(recognizer.training)) center.add_to(recognizer, weights, characters);
     auto trainer = options.make_trainer(recognizer.module, batches.per_epoch(), [&](auto& made) { center.add_to(made); });
     const scriba::train::DataParallel parallel(group, trainer);
     const auto norms = options.sync_norms(group);
@@ -217,8 +239,12 @@ int main(int argc, char** argv) {
                                         return out;
                                       },
                                   .settings = options.echo(app, batches.per_epoch())};
-    if (validated.size() > 0) hooks.validate = [&] { return validate(recognizer, validated, val_limit, options.quiet(), misread); };
+    const auto rule = validation_rule(alphabet, folding);
+    if (validated.size() > 0) hooks.validate = [&] { return validate(recognizer, validated, rule, val_limit, options.quiet(), misread); };
 
+    if (group.first() && hooks.validate)
+      std::cout << "validation compares " << (rule.folding.alphanumeric_only ? "digits and ASCII letters" : "texts")
+                << (rule.folding.letters == scriba::LetterCase::lower ? " in any case" : " as they are") << '\n';
     if (group.first())
       std::cout << recognizer.name << ", " << recognizer.parameter_count() << " parameters, " << alphabet.classes() << " classes, "
                 << learnt << " words, " << batches.per_epoch() << " batches an epoch, " << steps << " steps"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <thread>
 
 #include <scriba/data/loader.hpp>
@@ -19,6 +20,8 @@ namespace scriba::data {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::string_view kLmdbFiles[] = {"data.mdb", "lock.mdb"};
 
 // An LMDB being written. Pairs are collected and written some at a time.
 class LmdbWriter {
@@ -82,37 +85,55 @@ class LmdbWriter {
   std::size_t waiting_bytes_ = 0;
 };
 
+// The files of an LMDB, and their folder unless something else is in it.
+void remove_lmdb(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto name : kLmdbFiles) fs::remove(folder / name, ignored);
+  fs::remove(folder, ignored);
+}
+
+// Whether nothing is lost where an LMDB takes the place of what is there.
+bool replaceable(const fs::path& folder) {
+  std::error_code failed;
+  fs::directory_iterator entries(folder, failed);
+  return !failed && std::all_of(begin(entries), end(entries), [](const fs::directory_entry& entry) {
+    return std::ranges::find(kLmdbFiles, entry.path().filename().string()) != std::end(kLmdbFiles) && !entry.is_directory();
+  });
+}
+
 // A folder beside the wanted one, which takes its place when it is complete and else goes.
 class NewFolder {
  public:
   explicit NewFolder(fs::path wanted) : wanted_(std::move(wanted)) {
-    if (!wanted_.has_filename()) wanted_ = wanted_.parent_path();  // "words/" is "words"
-    if (fs::exists(wanted_) && !fs::exists(wanted_ / "data.mdb") && !(fs::is_directory(wanted_) && fs::is_empty(wanted_)))
-      fail("a new or empty folder, or one with an LMDB to replace", "something else");
+    if (!wanted_.has_filename()) wanted_ = wanted_.parent_path();          // "words/" is "words"
+    if (fs::is_symlink(wanted_)) wanted_ = fs::weakly_canonical(wanted_);  // the link stays
+    check_wanted();
     made_ = wanted_;
     made_ += ".part" + std::to_string(std::random_device{}());
     std::error_code failed;
     if (!fs::create_directory(made_, failed)) fail("", failed ? failed.message() : "no such place");
   }
-  ~NewFolder() {
-    std::error_code ignored;
-    fs::remove_all(made_, ignored);
-  }
+  ~NewFolder() { remove_lmdb(made_); }
   NewFolder(const NewFolder&) = delete;
   NewFolder& operator=(const NewFolder&) = delete;
 
   const fs::path& path() const { return made_; }
 
   void take_place() {
+    check_wanted();  // again: writing takes a while
     // Exchanged where something is there: at no time is there nothing. What was there goes with the destructor.
     if (fs::exists(wanted_) && renameat2(AT_FDCWD, made_.c_str(), AT_FDCWD, wanted_.c_str(), RENAME_EXCHANGE) == 0) return;
+    if (fs::exists(wanted_)) remove_lmdb(wanted_);  // a file system that cannot exchange
     std::error_code failed;
-    if (fs::exists(wanted_)) fs::remove_all(wanted_, failed);  // a file system that cannot exchange
     fs::rename(made_, wanted_, failed);
     if (failed) fail("", failed.message());
   }
 
  private:
+  void check_wanted() const {
+    if (fs::exists(wanted_) && !replaceable(wanted_)) fail("a new or empty folder, or one with an LMDB alone to replace", "something else");
+  }
+
   [[noreturn]] void fail(std::string expected, std::string got) const {
     throw Error({.what = "cannot write an LMDB", .where = wanted_.string(), .expected = std::move(expected), .got = std::move(got)});
   }

@@ -110,19 +110,10 @@ constexpr RecognizerTrainingSettings kFineTuning{
     .schedule = {.kind = train::RateKind::cosine, .rate = 3e-4, .length = 10, .warm_up = 0.5, .floor = 0.01},
     .batch_size = 32};
 
-// The deployed network of an ONNX file, with the rows of another alphabet.
+// The deployed network of an ONNX file.
 template <class Model>
 io::StateDict published(const io::OnnxFile& file, const Alphabet& alphabet) {
-  const auto trained = import_pp_ocr<Model>(file, pp_ocr_recognizer_options<Model>(pp_ocr_alphabet(file)));
-  return io::state_dict(*with_alphabet(*trained, alphabet));
-}
-
-// What save_composed wrote, with the rows of another alphabet where it is one.
-template <class Model>
-io::StateDict saved(const std::filesystem::path& path, const Alphabet& alphabet) {
-  const auto trained = io::load_composed<Model>(path, "");
-  if (trained->options().postprocess.alphabet.characters() == alphabet.characters()) return io::state_dict(*trained);
-  return io::state_dict(*with_alphabet(*trained, alphabet));
+  return io::state_dict(*import_pp_ocr<Model>(file, pp_ocr_recognizer_options<Model>(alphabet)));
 }
 
 // `reference`: for a checkpoint of pytorchOCR, whose gates of MobileNetV3 look at single pixels.
@@ -148,12 +139,37 @@ bool is_reference(const io::StateDict& weights) {
       weights, [](const auto& entry) { return entry.first.starts_with("head.lstm_") || entry.first.starts_with("head.out."); });
 }
 
-Alphabet alphabet_in(const std::optional<io::Record>& saved) {
-  if (!saved) return english_alphabet();
+// The characters that a file names.
+std::optional<Alphabet> alphabet_in(const std::optional<io::Record>& saved) {
+  if (!saved || !saved->record("postprocess").has("alphabet")) return {};
   const auto settings = saved->record("postprocess");
   Alphabet alphabet;
   io::detail::SettingsReader{settings}("alphabet", alphabet);
   return alphabet;
+}
+
+// By our names, and in the precision that networks are trained in: compact files hold half of it.
+io::StateDict taken(const io::StateDict& weights, const io::NameMap& names) {
+  io::StateDict out;
+  for (const auto& [name, tensor] : weights) out.add(names(name), tensor.is_floating_point() ? tensor.to(at::kFloat) : tensor);
+  return out;
+}
+
+// The head of a file must have the classes of the characters that are named for it, or else those of the recogniser.
+void require_classes(const io::StateDict& weights, const io::StateDict& fresh, const Alphabet& own, const std::optional<Alphabet>& named,
+                     const std::string& file) {
+  const auto wanted = (named ? *named : own).classes();
+  for (const auto& [name, tensor] : fresh) {
+    const auto* rows = weights.find(name);
+    if (!detail::has_row_of_each_class(name) || !rows || rows->dim() == 0) continue;
+    const auto positions = tensor.size(0) / own.classes();
+    if (rows->size(0) == positions * wanted) continue;
+    throw Error({.what = "the alphabet does not fit the weights",
+                 .where = file,
+                 .expected = std::to_string(wanted) + " classes, one for each character and the blank" +
+                             (named ? "" : ", or the file's own characters (train_recognizer --init-alphabet)"),
+                 .got = std::to_string(rows->size(0) / positions) + " classes" + (named ? "" : ", and no characters in the file")});
+  }
 }
 
 }  // namespace
@@ -179,24 +195,34 @@ TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& 
   return made(name, alphabet, /*reference=*/false);
 }
 
-bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& path) {
-  const auto load = [&](const io::StateDict& weights, const io::NameMap& names = {}) {
-    return detail::load_either_form(*recognizer.module, weights, names);
-  };
+InitialWeights load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& path,
+                                    const std::optional<Alphabet>& alphabet) {
   const bool v6 = recognizer.name == kPpOcrV6, v4 = recognizer.name == kPpOcrV4;
+  auto named = alphabet;
+  io::StateDict weights;
   if (path.extension() == ".onnx") {
     if (!v6 && !v4)
       throw Error(
           {.what = "ONNX files give weights to PP-OCR recognisers only", .where = path.string(), .got = "--model " + recognizer.name});
     const auto file = io::read_onnx(path);
-    return load(v6 ? published<PpOcrV6Recognizer>(file, recognizer.alphabet) : published<PpOcrV4Recognizer>(file, recognizer.alphabet));
+    if (!named) named = pp_ocr_alphabet(file);
+    weights = v6 ? published<PpOcrV6Recognizer>(file, *named) : published<PpOcrV4Recognizer>(file, *named);
+  } else {
+    if (!named) named = alphabet_in(detail::saved_settings(path));
+    const auto read = io::read_state_dict(path);
+    const auto index = reference_recognizer_index(recognizer.name);
+    weights =
+        taken(read, index && is_reference(read) ? io::reference_recognizer_names(kReferenceRecognizers[*index].lstms) : io::NameMap{});
   }
-  if (v6) return load(saved<PpOcrV6Recognizer>(path, recognizer.alphabet));
-  if (v4) return load(saved<PpOcrV4Recognizer>(path, recognizer.alphabet));
-  const auto weights = io::read_state_dict(path);
-  const auto index = reference_recognizer_index(recognizer.name);
-  return load(weights,
-              is_reference(weights) && index ? io::reference_recognizer_names(kReferenceRecognizers[*index].lstms) : io::NameMap{});
+  const auto fresh = io::state_dict(*recognizer.module);
+  require_classes(weights, fresh, recognizer.alphabet, named, path.string());
+  InitialWeights out;
+  if (named) {
+    weights = with_head_for(recognizer.alphabet, weights, *named, fresh);
+    out.characters = alphabet_change(*named, recognizer.alphabet);
+  }
+  out.deployed = detail::load_either_form(*recognizer.module, weights);
+  return out;
 }
 
 TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::path file, std::optional<Alphabet> alphabet) {
@@ -205,9 +231,11 @@ TrainableRecognizer finished_recognizer(std::string_view name, std::filesystem::
     throw Error({.what = "no pretrained weights exist for this recogniser", .where = std::string(name), .expected = "a checkpoint"});
   const bool onnx = file.extension() == ".onnx";
   const auto saved = onnx ? std::nullopt : detail::saved_settings(file);
-  if (!alphabet) alphabet = onnx ? pp_ocr_alphabet(io::read_onnx(file)) : alphabet_in(saved);
+  // PP-OCR keeps the rows of the characters that it is given; the classes of others are called by them.
+  const bool by_character = name == kPpOcrV6 || name == kPpOcrV4;
+  if (!alphabet) alphabet = onnx ? pp_ocr_alphabet(io::read_onnx(file)) : alphabet_in(saved).value_or(english_alphabet());
   auto recognizer = made(name, *alphabet, !onnx && is_reference(io::read_state_dict(file)));
-  load_initial_weights(recognizer, file);
+  load_initial_weights(recognizer, file, by_character ? std::nullopt : alphabet);
   if (saved) recognizer.read_settings(*saved);
   if (saved && saved->has("language"))
     recognizer.trace = [trace = recognizer.trace, language = deploy::to_json(saved->record("language"))](const at::Tensor& example) {

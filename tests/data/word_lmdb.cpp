@@ -75,6 +75,7 @@ TEST_CASE("words come back as they were written, whatever the threads") {
     CHECK(again.bytes(i) == WordSet(words.words).bytes(i));
     CHECK(again.image(i).size() == WordSet(words.words).image(i).size());
   }
+  CHECK(again.file(6).empty());
   CHECK(again.name(6) == (words / "many").string() + ", image-000000007");
   CHECK_THROWS_WITH_AS(again.text(300), doctest::Contains("expected an index below 300, got 300"), Error);
   CHECK(WordSet::open(words / "many/data.mdb").size() == 300);
@@ -116,6 +117,26 @@ TEST_CASE("an LMDB that is there is replaced, anything else is not") {
   fs::create_directories(words / "other/things");
   CHECK_THROWS_WITH_AS(write_word_lmdb(WordSet(words.words), words / "other"), doctest::Contains("expected a new or empty folder"), Error);
   CHECK_THROWS_WITH_AS(write_word_lmdb(WordSet(words.words), words / "no/such/place"), doctest::Contains("cannot write an LMDB"), Error);
+  // An LMDB beside which something else lies: nothing of it goes, whether it was there before or came meanwhile.
+  const auto old = content(words / "out/data.mdb");
+  const auto meanwhile = [&](std::size_t) { words.file("out/list.txt", "a user's list"); };
+  CHECK_THROWS_WITH_AS(write_word_lmdb(WordSet(words.words), words / "out", {.progress = meanwhile}),
+                       doctest::Contains("one with an LMDB alone to replace"), Error);
+  CHECK_THROWS_WITH_AS(write_word_lmdb(WordSet(words.words), words / "out"), doctest::Contains("one with an LMDB alone"), Error);
+  CHECK(content(words / "out/list.txt") == "a user's list");
+  CHECK(content(words / "out/data.mdb") == old);
+  fs::remove(words / "out/list.txt");
+  fs::create_directories(words / "out/lock.mdb");  // no file of LMDB's
+  CHECK_THROWS_AS(write_word_lmdb(WordSet(words.words), words / "out"), Error);
+  fs::remove(words / "out/lock.mdb");
+  words.file("out/lock.mdb", "");
+  CHECK(write_word_lmdb(WordSet(words.words), words / "out").written == 5);
+  CHECK_FALSE(fs::exists(words / "out/lock.mdb"));
+  fs::create_directory_symlink(words / "out", words / "link");
+  write_word_lmdb(WordSet({words.words[2]}), words / "link");
+  CHECK(fs::is_symlink(words / "link"));
+  CHECK(WordSet::open(words / "out").text(0) == "word 2");
+  for (const auto& entry : fs::directory_iterator(words / "")) CHECK(entry.path().string().find(".part") == std::string::npos);
   fs::create_directories(words / "empty");
   CHECK(write_word_lmdb(WordSet(words.words), words / "empty").written == 5);
 }

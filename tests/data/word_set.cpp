@@ -18,6 +18,7 @@ TEST_CASE("a list's words") {
   CHECK(words.bytes(0) == bytes);
   CHECK(words.image(0).size() == cv::Size(30, 20));
   CHECK(words.name(0) == (folder / "a.png").string());
+  CHECK(words.file(0) == folder / "a.png");
   CHECK_THROWS_WITH_AS(words.image(1), doctest::Contains("none.png: expected a file, got no such file"), Error);
   CHECK_THROWS_WITH_AS(words.bytes(1), doctest::Contains("none.png"), Error);
   CHECK_THROWS_WITH_AS(words.bytes(0, 10), doctest::Contains("at most 10 bytes"), Error);

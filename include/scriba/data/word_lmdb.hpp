@@ -58,8 +58,8 @@ struct WordLmdbReport {
 /// decoded, an empty text or one that is not UTF-8) takes no number. The result depends on the words alone, not on the threads. A few
 /// images a thread are in memory at a time.
 ///
-/// Whole or not at all: an LMDB that is there already stays until the new one is complete. Throws Error for a folder that holds something
-/// else, one that cannot be written, and a set without any good word.
+/// Whole or not at all: an LMDB that is there already stays until the new one is complete. Throws Error for a folder that holds anything
+/// but data.mdb and lock.mdb, one that cannot be written, and a set without any good word.
 WordLmdbReport write_word_lmdb(const WordSet& words, const std::filesystem::path& folder, const WordLmdbOptions& options = {});
 
 }  // namespace scriba::data

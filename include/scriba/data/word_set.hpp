@@ -46,6 +46,9 @@ class WordSet {
     return lmdb_ ? decode_image(lmdb_->bytes(i), lmdb_->name(i), options) : read_image(entry(i).image, options);
   }
 
+  /// The file of its image; empty in an LMDB.
+  std::filesystem::path file(std::size_t i) const { return lmdb_ ? std::filesystem::path() : entry(i).image; }
+
   /// For messages: the image's path, or its key.
   std::string name(std::size_t i) const { return lmdb_ ? lmdb_->name(i) : entry(i).image.string(); }
 

@@ -21,6 +21,20 @@ struct DrawnWord {
   float score{};
 };
 
+namespace detail {
+
+// The crop with so many rows, and at most so many columns. Throws Error for one that is not 8-bit BGR.
+inline cv::Mat crop_of_height(const cv::Mat& crop, int height, int widest) {
+  if (crop.empty() || crop.type() != CV_8UC3)
+    throw Error({.what = "cannot draw a crop", .expected = "8-bit BGR", .got = crop.empty() ? "none" : cv::typeToString(crop.type())});
+  const int width = static_cast<int>(std::clamp(static_cast<double>(crop.cols) * height / crop.rows, 1.0, static_cast<double>(widest)));
+  cv::Mat out;
+  cv::resize(crop, out, {width, height}, 0, 0, cv::INTER_LINEAR);
+  return out;
+}
+
+}  // namespace detail
+
 /// A sheet with a row for each crop: the crop, brought to 48 rows and at most 480 columns, its text, its score in percent. Scores under
 /// `doubtful` are red. At most `max_words` rows, the first. Throws Error for crops that are not 8-bit BGR; no words give a sheet of one
 /// white row.
@@ -31,12 +45,7 @@ inline cv::Mat draw_words(std::span<const DrawnWord> words, float doubtful = 0.8
   std::vector<cv::Mat> crops;
   int crop_width = 1, text_width = kHeight;
   for (const auto& word : words) {
-    if (word.crop.empty() || word.crop.type() != CV_8UC3)
-      throw Error(
-          {.what = "cannot draw a crop", .expected = "8-bit BGR", .got = word.crop.empty() ? "none" : cv::typeToString(word.crop.type())});
-    const int width = static_cast<int>(std::clamp(static_cast<double>(word.crop.cols) * kHeight / word.crop.rows, 1.0, double{kWidest}));
-    cv::resize(word.crop, crops.emplace_back(), {width, kHeight}, 0, 0, cv::INTER_LINEAR);
-    crop_width = std::max(crop_width, width);
+    crop_width = std::max(crop_width, crops.emplace_back(detail::crop_of_height(word.crop, kHeight, kWidest)).cols);
     text_width = std::clamp(pen.width(word.text, kHeight * 3 / 4), text_width, 2 * kWidest);
   }
   const int rows = std::max(1, static_cast<int>(words.size()) * (kHeight + kGap));
@@ -52,6 +61,22 @@ inline cv::Mat draw_words(std::span<const DrawnWord> words, float doubtful = 0.8
         .copyTo(sheet(cv::Rect(crop_width + kScore + 2 * kGap, top, text_width, kHeight)));
   }
   return sheet;
+}
+
+/// A word that was misread: the crop, brought to 64 rows and at most 640 columns, and beside it what it says, in green, over what was read,
+/// in red. Throws Error for a crop that is not 8-bit BGR.
+inline cv::Mat draw_misreading(const cv::Mat& crop, const std::string& truth, const std::string& read) {
+  constexpr int kHeight = 64, kGap = 8, kWidest = 640;
+  const cv::Mat shown = detail::crop_of_height(crop, kHeight, kWidest);
+  TextPen pen;
+  const auto width = [&](const std::string& text) { return pen.width(text, kHeight / 2 * 3 / 4); };
+  const cv::Size line(std::clamp(std::max(width(truth), width(read)), kHeight, 2 * kWidest), kHeight / 2);
+  cv::Mat out(kHeight, shown.cols + kGap + line.width, CV_8UC3, cv::Scalar::all(255));
+  shown.copyTo(out(cv::Rect(0, 0, shown.cols, kHeight)));
+  const cv::Point beside(shown.cols + kGap, 0);
+  detail::text_tile(pen, truth, line, {0, 140, 0}).copyTo(out(cv::Rect(beside, line)));
+  detail::text_tile(pen, read, line, {0, 0, 220}).copyTo(out(cv::Rect(beside + cv::Point(0, line.height), line)));
+  return out;
 }
 
 }  // namespace scriba

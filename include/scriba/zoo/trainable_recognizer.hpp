@@ -25,6 +25,7 @@
 #include <scriba/text/transcript.hpp>
 #include <scriba/train/frame_labels.hpp>
 #include <scriba/train/text_labels.hpp>
+#include <scriba/zoo/change_alphabet.hpp>
 #include <scriba/zoo/reference_recognizer_list.hpp>
 
 /// Every recogniser of the zoo behind one type, chosen by name at run time: TrainableDetector for words and lines. Compiled once, in
@@ -80,10 +81,19 @@ const std::vector<std::string>& trainable_recognizer_names();
 /// A freshly made one, its weights random. Throws Error for a name that is not among trainable_recognizer_names().
 TrainableRecognizer trainable_recognizer(std::string_view name, const Alphabet& alphabet);
 
-/// Weights to start from: the ONNX file of a PP-OCR recogniser, what train_recognizer wrote, or a checkpoint of pytorchOCR. Files that name
-/// their alphabet keep the rows of the characters that both alphabets have, by character. Deployed weights get their batch norms back
-/// (train::load_deployed): let train::calibrate_batch_norms see some batches then. True if so. Throws Error for a file that does not fit.
-bool load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& file);
+/// What load_initial_weights() found in a file.
+struct InitialWeights {
+  bool deployed{};  ///< they are deployed weights, which got their batch norms back
+  /// Nothing where nobody named the file's characters: the head's rows then stand for the recogniser's characters in their order.
+  std::optional<AlphabetChange> characters;
+};
+
+/// Weights to start from: the ONNX file of a PP-OCR recogniser, what train_recognizer wrote, or a checkpoint of pytorchOCR. The first two
+/// name their characters, and so may `alphabet`, which goes before the file's; then the rows of the characters that both alphabets have are
+/// kept, by character. Deployed weights get their batch norms back (train::load_deployed): let train::calibrate_batch_norms see some
+/// batches then. Throws Error for a file that does not fit, and for one with other classes whose characters nobody named.
+InitialWeights load_initial_weights(TrainableRecognizer& recognizer, const std::filesystem::path& file,
+                                    const std::optional<Alphabet>& alphabet = {});
 
 /// A recogniser whose training is over: weights of any form that load_initial_weights takes, with the settings and the alphabet that they
 /// were saved with, or the configuration's; folded, in evaluation mode. `alphabet`: instead of the file's; a file without one is English.
