@@ -3,9 +3,11 @@
 //     evaluate_reader --images ch4_test_images --gt ch4_test_gt
 //     evaluate_reader --images ... --gt ... --det-weights words.pt --rec-weights words_rec.pt --lexicon GenericVocabulary.txt
 //     evaluate_reader --images ... --gt ... --lexicon voc_per_image --word-spotting
+//     evaluate_reader --gt ch4_test_gt --results submission --misses misses.txt
 //
-// With --lexicon, what is read becomes the nearest word of a file, or of the file of each image (voc_NAME.txt, NAME.txt) of a folder.
-// The last line is `precision P recall R hmean H`, in percent.
+// Images and labels are named as for evaluate_detector. With --lexicon, what is read becomes the nearest word of a file, or of the file of
+// each image (voc_NAME.txt, NAME.txt) of a folder. What was read can be kept as result files (--save), and such files of any reader can be
+// scored again (--results). The last line is `precision P recall R hmean H`, in percent.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -13,15 +15,18 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include <scriba/core/write_file.hpp>
-#include <scriba/data/page_list.hpp>
+#include <scriba/data/icdar_results.hpp>
+#include <scriba/image/write.hpp>
 #include <scriba/metric/end_to_end.hpp>
 #include <scriba/text/nearest_word.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
-#include "input_files.hpp"
+#include "detection_errors.hpp"
+#include "labelled_pages.hpp"
 #include "program.hpp"
 
 namespace {
@@ -63,9 +68,16 @@ class Lexicons {
       all_.emplace(path);
   }
 
-  // What `text` is taken for on the image of that name; empty: nothing that is in the lexicon.
-  std::string operator()(const std::string& text, const std::string& image, double least) {
-    if (!all_ && folder_.empty()) return text;
+  // What the texts are taken for on the image of that name, without those that are nothing in the lexicon. No lexicon: as they are.
+  std::vector<ReadText> operator()(std::vector<ReadText> read, const std::string& image, double least) {
+    if (!all_ && folder_.empty()) return read;
+    for (auto& one : read) one.text = word(one.text, image, least);
+    std::erase_if(read, [](const auto& one) { return one.text.empty(); });
+    return read;
+  }
+
+ private:
+  std::string word(const std::string& text, const std::string& image, double least) {
     if (!folder_.empty() && image != image_) {
       const auto file = [&] {
         for (const auto& name : {"voc_" + image + ".txt", image + ".txt"})
@@ -79,7 +91,6 @@ class Lexicons {
     return nearest && nearest->similarity >= least ? all_->words[nearest->index] : std::string();
   }
 
- private:
   fs::path folder_;
   std::string image_;
   std::optional<Words> all_;
@@ -89,15 +100,15 @@ class Lexicons {
 
 int main(int argc, char** argv) {
   CLI::App app("Scores finding and reading together; the last line is: precision P recall R hmean H, in percent.", "evaluate_reader");
-  std::vector<std::string> images;
-  std::string labels, lexicon, misses, dictionary;
+  std::string results, saved, lexicon, misses, drawing, dictionary;
   scriba::zoo::PpOcrOptions options;
   scriba::metric::EndToEndOptions rules;
   double least = 0.5;
-  std::size_t limit = 0;
   bool quiet = false, no_direction = false;
-  app.add_option("--images", images, "images and folders of images")->required();
-  app.add_option("--gt", labels, "folder of label files gt_NAME.txt or NAME.txt, of any form that Scriba reads")->required();
+  LabelledPages labelled(app);
+  auto* scored =
+      app.add_option("--results", results,
+                     "score the files res_NAME.txt of this folder, x1,y1,x2,y2,x3,y3,x4,y4,text a line, instead of running a reader");
   app.add_option("--det-weights", options.detector_file, "detector: ONNX, or what train_detector wrote");
   app.add_option("--rec-weights", options.recognizer_file, "recogniser: ONNX, or what train_recognizer wrote");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
@@ -117,62 +128,70 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--word-spotting", rules.word_spotting, "only words of three letters or more count");
   app.add_option("--misses", misses, "file for every text that was missed or misread and every reading that is wrong");
-  app.add_option("--limit", limit, "only the first N images");
+  app.add_option("--save", saved, "folder for result files res_NAME.txt")->excludes(scored);
+  app.add_option("--draw", drawing,
+                 "folder for pictures of the images that are not all right: labels green, readings red, missed texts blue");
   app.add_flag("--quiet", quiet, "no progress");
 
   return run_program(app, argc, argv, [&] {
-    auto files = input_files(images);
-    if (limit > 0 && limit < files.size()) files.resize(limit);
-    // All labels first: a bad line is said at once and not after an hour.
-    std::vector<std::vector<scriba::target::TextAnnotation>> truths;
-    for (const auto& file : files) {
-      const auto name = fs::path(file).stem().string();
-      const auto found = scriba::data::find_labels(labels, name);
-      if (found.empty())
-        throw Error(
-            {.what = "no labels of an image", .where = (fs::path(labels) / ("gt_" + name + ".txt")).string(), .got = "no such file"});
-      truths.push_back(scriba::data::read_page_labels(found));
-    }
+    const auto pages = labelled.read(/*with_images=*/results.empty());
+    if (!drawing.empty() && pages.front().image.empty()) throw Error({.what = "no images to draw on", .expected = "--images"});
+    if (!(saved.empty() && drawing.empty() && results.empty())) require_different_names(pages);
+    const auto missing = results.empty() ? 0 : without_results(results, pages);
+    for (const auto& folder : {saved, drawing})
+      if (!folder.empty()) fs::create_directories(folder);
+
     Lexicons lexicons(lexicon);
     options.direction = !no_direction;
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
-    const auto reader = scriba::zoo::pp_ocr_reader(options);
+    std::optional<scriba::zoo::PageReader> reader;
+    if (results.empty()) reader = scriba::zoo::pp_ocr_reader(options);
 
     scriba::metric::EndToEnd protocol(rules);
-    std::ostringstream errors;
+    std::ostringstream list;
     double seconds = 0;
     std::size_t texts = 0, ignored = 0, readings = 0;
     {
-      Progress progress(files.size(), quiet);
-      for (std::size_t i = 0; i < files.size(); ++i) {
-        const auto name = fs::path(files[i]).stem().string();
-        const auto image = read_input(files[i]);
-        const auto start = std::chrono::steady_clock::now();
-        const auto page = reader.read(image);
-        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      Progress progress(pages.size(), quiet);
+      for (const auto& page : pages) {
         std::vector<ReadText> read;
-        for (const auto& line : page.lines)
-          if (auto text = lexicons(line.text, name, least); !text.empty()) read.push_back({line.box, std::move(text)});
-        const auto result = protocol.add(truths[i], read);
-        texts += truths[i].size(), ignored += result.ignored_truths.size(), readings += read.size();
-        const auto matched = [&](auto member, std::size_t index) {
-          return std::ranges::any_of(result.matches, [&](const auto& match) { return match.*member == index; });
-        };
-        using Match = scriba::metric::DetectionMatch;
-        for (std::size_t t = 0; t < truths[i].size(); ++t)
-          if (!std::ranges::count(result.ignored_truths, t) && !matched(&Match::truth, t))
-            errors << name << "\tmissed\t" << truths[i][t].transcription << '\n';
-        for (std::size_t d = 0; d < read.size(); ++d)
-          if (!std::ranges::count(result.ignored_detections, d) && !matched(&Match::detection, d))
-            errors << name << "\twrong\t" << read[d].text << '\n';
+        cv::Mat image;
+        if (reader) {
+          image = read_input(page.image);
+          const auto start = std::chrono::steady_clock::now();
+          auto lines = reader->read(image).lines;
+          seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+          for (auto& line : lines) read.push_back({std::move(line.box), std::move(line.text)});
+        } else if (const auto file = result_file(results, page); fs::is_regular_file(file)) {
+          read = scriba::data::read_icdar_readings(file);
+        }
+        // As in a result file, so that a file scores as the program that wrote it.
+        const auto content = scriba::data::icdar_readings(lexicons(std::move(read), page.name, least));
+        read = scriba::data::parse_icdar_readings(content, page.name);
+        if (!saved.empty()) scriba::write_file(result_file(saved, page), content);
+        const auto result = protocol.add(page.texts, read);
+        texts += page.texts.size(), ignored += result.ignored_truths.size(), readings += read.size();
+        std::vector<scriba::Polygon> regions;
+        std::vector<std::string> said;
+        for (auto& one : read) regions.push_back(std::move(one.polygon)), said.push_back(std::move(one.text));
+        const DetectionErrors errors(result, page.texts.size(), read.size());
+        list_errors(list, page.name, errors, page.texts, regions, said);
+        if (!drawing.empty() && errors.any()) {
+          auto picture = drawn_errors(image.empty() ? read_input(page.image) : image, errors, page.texts, regions);
+          write_errors(picture, errors, page.texts, regions, said);
+          scriba::write_image(fs::path(drawing) / (page.name + ".png"), picture);
+        }
         progress.step();
       }
     }
-    if (!misses.empty()) scriba::write_file(misses, errors.str());
+    if (!misses.empty()) scriba::write_file(misses, list.str());
     const auto score = protocol.score();
-    std::cout << (rules.word_spotting ? "word spotting, " : "end to end, ") << files.size() << " images, " << texts << " texts of which "
-              << ignored << " ignored, " << readings << " readings, " << reader.engine << ", "
-              << std::lround(1000 * seconds / static_cast<double>(files.size())) << " ms an image\n"
+    std::cout << (rules.word_spotting ? "word spotting, " : "end to end, ") << pages.size() << " images, " << texts << " texts of which "
+              << ignored << " ignored, " << readings << " readings";
+    if (missing > 0) std::cout << ", " << missing << " without a result file";
+    if (reader)
+      std::cout << ", " << reader->engine << ", " << std::lround(1000 * seconds / static_cast<double>(pages.size())) << " ms an image";
+    std::cout << '\n'
               << std::fixed << std::setprecision(2) << "precision " << 100 * score.precision << " recall " << 100 * score.recall
               << " hmean " << 100 * score.hmean() << '\n';
     return 0;

@@ -1,62 +1,77 @@
-// What a network is trained on: augmented pages with their labels, and the maps that DB learns from them; or augmented words.
+// What a network is trained on: pages as train_detector changes them, with their labels and the maps that the model is to learn; or words
+// as train_recognizer changes them.
 //
 // A training run that does not learn often has a cause that can be seen: labels beside their text, text too small after scaling, colours
-// that nobody can read. Look at a batch before a long run. Each sample depends on seed, epoch and its number alone, so --epoch shows what
-// a run with that seed sees later.
+// that nobody can read. Look at a batch before a long run, with the options of the run: the samples are the first ones of the run, or of a
+// later epoch with --epoch, in its order. (The first process's of one. The texts of words are as they are labelled, not as they are
+// folded.)
 //
-// Green outlines are learnt, grey ones ignored. The map beside a page: green is the shrink map, blue the threshold map, red is masked out.
+// Green outlines are learnt, grey ones ignored. Beside a page are the maps, row by row: black is 0, or grey is where values below 0 occur.
 //
-//   show_batch --images train_images --gt train_gts --out batch.png
-//   show_batch --pages train_list.txt --recipe db --size 640
-//   show_batch --words gt.txt
-#include <scriba/augment/recipe.hpp>
-#include <scriba/data/page_list.hpp>
+//   DB     shrink map, 0 where it is ignored, threshold map, 1 where it counts; with classes their map
+//   PSE    whole texts, kernels from the largest to the smallest, 0 where text is ignored
+//   PAN    texts, their numbers, kernels, their numbers, 0 where text is ignored
+//   SAST   centre lines, 5 planes of borders, 9 of corners, 3 of centres, 0 where text is ignored
+//
+//   show_batch --data train_images train_labels --out batch.png
+//   show_batch --data list.txt more.txt=0.5 --model pse-resnet50 --augment reference --crop 640 --seed 3 --epoch 20
+//   show_batch --words words.txt drawn.lmdb=0.5
 #include <scriba/data/word_set.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
-#include <scriba/target/db_maps.hpp>
+#include <scriba/train/page_batches.hpp>
+#include <scriba/zoo/trainable_detector.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <iostream>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "data_sources.hpp"
 #include "input_files.hpp"
+#include "page_augmentation.hpp"
 #include "program.hpp"
+#include "word_augmentation.hpp"
 
 namespace {
 
 using namespace scriba::augment;
 
-// Recipes have different types; a std::function holds any of them.
-using PagePolicy = std::function<void(Page&, Random&)>;
+// Values from 0 on become black to white; with some below 0, which is then the middle of the greys.
+cv::Mat plane_picture(const at::Tensor& plane, cv::Size size) {
+  const auto values = plane.to(at::kCPU, at::kFloat).contiguous();
+  const cv::Mat map(static_cast<int>(values.size(0)), static_cast<int>(values.size(1)), CV_32F, values.data_ptr<float>());
+  double low = 0, high = 0;
+  cv::minMaxLoc(map, &low, &high);
+  const double most = std::max(-low, high);
+  cv::Mat grey, out;
+  map.convertTo(grey, CV_8U, most > 0 ? (low < 0 ? 127 : 255) / most : 0, low < 0 ? 128 : 0);
+  cv::resize(grey, grey, size, 0, 0, cv::INTER_AREA);
+  cv::cvtColor(grey, out, cv::COLOR_GRAY2BGR);
+  return out;
+}
 
-const std::map<std::string, PagePolicy (*)(cv::Size)> kRecipes{
-    {"none", [](cv::Size size) -> PagePolicy { return FitCanvas{.size = size, .anywhere = false}; }},
-    {"pages", [](cv::Size size) -> PagePolicy { return recipe::pages(size); }},
-    {"db", [](cv::Size size) -> PagePolicy { return recipe::db(size); }},
-    {"pse", [](cv::Size size) -> PagePolicy { return recipe::pse(size); }},
-    {"pan", [](cv::Size size) -> PagePolicy { return recipe::pan(size); }},
-    {"sast", [](cv::Size size) -> PagePolicy { return recipe::sast(size); }}};
-
-// The page with its outlines, and beside it its maps.
-cv::Mat page_tile(const Page& page, scriba::target::TargetReport& report) {
-  scriba::target::DbMaps maps;
-  report += scriba::target::draw_db_maps(page.annotation(), {}, maps);
-  cv::Mat seen = page.image.clone(), learnt, both;
+// The page with its outlines, and beside it the planes of its maps, each half as high or, when there are many, a quarter.
+cv::Mat page_tile(const Page& page, const std::vector<at::Tensor>& maps) {
+  std::vector<at::Tensor> planes;  // [H, W]
+  for (const auto& map : maps)
+    for (std::int64_t i = 0; i < (map.dim() == 4 ? map.size(1) : 1); ++i) planes.push_back(map.dim() == 4 ? map[0][i] : map[0]);
+  const int side = page.image.rows, count = static_cast<int>(planes.size()), rows = count <= 8 ? 2 : 4;
+  const int columns = (count + rows - 1) / rows, cell = side / rows;
+  cv::Mat tile(side, page.image.cols + columns * cell, CV_8UC3, cv::Scalar::all(90));
+  cv::Mat seen = tile.colRange(0, page.image.cols);
+  page.image.copyTo(seen);
   for (const auto& text : page.texts) {
     const std::vector<cv::Point> corners(text.polygon.begin(), text.polygon.end());
     cv::polylines(seen, corners, true, text.ignore ? cv::Scalar(150, 150, 150) : cv::Scalar(0, 220, 0), 1, cv::LINE_AA);
   }
-  const std::vector<cv::Mat> planes{maps.threshold.mul(maps.threshold_mask), maps.shrink, 1 - maps.shrink_mask};
-  cv::merge(planes, learnt);
-  learnt.convertTo(learnt, CV_8U, 255);
-  cv::hconcat(seen, learnt, both);
-  return both;
+  for (int i = 0; i < count; ++i) {
+    const cv::Rect place(page.image.cols + i % columns * cell + 1, i / columns * cell + 1, cell - 2, cell - 2);
+    plane_picture(planes[static_cast<std::size_t>(i)], place.size()).copyTo(tile(place));
+  }
+  return tile;
 }
 
 // The word at a height that can be seen, its text below.
@@ -82,71 +97,94 @@ cv::Mat sheet(const std::vector<cv::Mat>& tiles, int columns) {
   return out;
 }
 
+// Which samples of a run are drawn.
+struct Chosen {
+  std::uint64_t seed = 1;
+  std::int64_t epoch = 0;
+  int count = 8;
+};
+
+// Batches of one: a sample is the same in any batch.
+std::vector<cv::Mat> draw_pages(const scriba::zoo::TrainableDetector& detector, std::vector<scriba::train::PageSet> sets,
+                                PageAugmentation::Change change, const Chosen& chosen, Progress& progress, std::string& line) {
+  const scriba::train::PageBatches<std::any> samples(std::move(sets), std::move(change), detector.target, detector.input->normalization,
+                                                     {.batch_size = 1, .seed = chosen.seed});
+  scriba::target::TargetReport report;
+  TextLosses losses;
+  std::vector<cv::Mat> tiles;
+  for (std::int64_t i = 0; i < chosen.count; ++i) {
+    const auto sample = samples.make(chosen.epoch * samples.per_epoch() + i);
+    report += sample.report, losses += sample.pages.front().losses;
+    tiles.push_back(page_tile(sample.pages.front(), detector.maps(sample.target)));
+    progress.step();
+  }
+  line = std::to_string(chosen.count) + " pages, " + std::to_string(losses.outside) + " texts outside, " + std::to_string(losses.cut) +
+         " cut, in the crops " + report.line();
+  return tiles;
+}
+
+std::vector<cv::Mat> draw_words(const std::vector<std::string>& given, const std::string& augment, const Chosen& chosen,
+                                Progress& progress) {
+  std::vector<scriba::data::WordSet> sets;
+  std::vector<scriba::data::MixedSet> sizes;
+  for (const auto& one : given) {
+    const auto [set, ratio] = with_ratio(one);
+    sets.push_back(scriba::data::WordSet::open(set));
+    sizes.push_back({sets.back().size(), ratio});
+  }
+  scriba::train::BatchOrder order(sizes, {.batch_size = 1, .seed = chosen.seed});
+  const auto change = word_augmentation(augment);
+  scriba::TextPen pen;
+  std::vector<cv::Mat> tiles;
+  for (std::int64_t i = 0; i < chosen.count; ++i) {
+    const auto sample = order.batch(chosen.epoch * order.per_epoch() + i).front();
+    const auto& words = sets[sample.pick.set];
+    Word word{.image = words.image(sample.pick.index), .text = words.text(sample.pick.index)};
+    Random random(chosen.seed, sample.epoch, sample.index);
+    change(word, random);
+    tiles.push_back(word_tile(word, pen));
+    progress.step();
+  }
+  return tiles;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Draws a batch of augmented training samples with their labels and targets.", "show_batch");
-  std::string images, labels, list, words, out = "batch.png", chosen = "pages";
-  std::uint64_t seed = 0;
-  std::int64_t epoch = 0;
-  int count = 8, side = 512;
+  CLI::App app("Draws training samples as a run sees them, with their labels and targets.", "show_batch");
+  std::vector<std::string> pages, words;
+  std::string out = "batch.png", model = "pp-ocr-v6", word_augment = "photos";
+  Chosen chosen;
   bool quiet = false;
-  app.add_option("--images", images, "folder of page images");
-  app.add_option("--gt", labels, "folder of their labels; that of the images unless given");
-  app.add_option("--pages", list, "a list of pages instead: image<TAB>labels a line, and other forms");
-  app.add_option("--words", words, "word images instead: a list, image<TAB>text a line and other forms, or an LMDB");
+  auto* pages_option = app.add_option("--data", pages, "pages, given as to train_detector");
+  app.add_option("--words", words, "words, given as to train_recognizer's --data")->excludes(pages_option);
   app.add_option("--out", out, "the picture")->capture_default_str();
-  std::vector<std::string> names;
-  for (const auto& [name, make] : kRecipes) names.push_back(name);
-  app.add_option("--recipe", chosen, "how pages are augmented")->check(CLI::IsMember(names))->capture_default_str();
-  app.add_option("--seed", seed, "the same seed draws the same batch")->capture_default_str();
-  app.add_option("--epoch", epoch, "another epoch draws another batch")->check(CLI::NonNegativeNumber)->capture_default_str();
-  app.add_option("--count", count, "samples")->check(CLI::Range(1, 400))->capture_default_str();
-  app.add_option("--size", side, "pixels of the crops' sides")->check(CLI::Range(32, 2048))->capture_default_str();
+  app.add_option("--model", model, "whose targets are drawn, see detect_text --list-models")
+      ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
+      ->capture_default_str();
+  PageAugmentation augmentation(app);
+  app.add_option("--word-augment", word_augment, "train_recognizer's --augment")
+      ->check(CLI::IsMember(word_augmentation_names()))
+      ->capture_default_str();
+  app.add_option("--seed", chosen.seed, "of the run")->capture_default_str();
+  app.add_option("--epoch", chosen.epoch, "of the run, from 0 on")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--count", chosen.count, "samples, from the first one of the epoch on")->check(CLI::Range(1, 400))->capture_default_str();
   app.add_flag("--quiet", quiet, "no progress");
 
   return run_program(app, argc, argv, [&] {
-    if (images.empty() + list.empty() + words.empty() != 2)
-      throw scriba::Error({.what = "no samples to draw", .expected = "one of --images, --pages and --words"});
+    if (pages.empty() && words.empty()) throw scriba::Error({.what = "no samples to draw", .expected = "--data or --words"});
+    Progress progress(static_cast<std::size_t>(chosen.count), quiet);
+    std::string line = std::to_string(chosen.count) + " words";
     std::vector<cv::Mat> tiles;
-    Progress progress(static_cast<std::size_t>(count), quiet);
-    std::string line;
-    if (!words.empty()) {
-      const auto set = scriba::data::WordSet::open(words);
-      if (set.size() == 0) throw scriba::Error({.what = "no words in a list", .where = words});
-      const auto policy = recipe::words();
-      scriba::TextPen pen;
-      for (int i = 0; i < count; ++i) {
-        Random random(seed, epoch, i);
-        const auto chosen_word = static_cast<std::size_t>(random.integer(0, static_cast<int>(set.size()) - 1));
-        Word word{.image = set.image(chosen_word), .text = set.text(chosen_word)};
-        apply(policy, word, random);
-        tiles.push_back(word_tile(word, pen));
-        progress.step();
-      }
-      line = std::to_string(count) + " words";
+    if (words.empty()) {
+      const auto detector = scriba::zoo::trainable_detector(model);
+      tiles = draw_pages(detector, page_sources(pages), augmentation.of(detector), chosen, progress, line);
     } else {
-      const auto entries =
-          images.empty() ? scriba::data::read_page_list(list) : scriba::data::read_page_folder(images, labels.empty() ? images : labels);
-      if (entries.empty()) throw scriba::Error({.what = "no pages in a list", .where = list});
-      const PagePolicy policy = kRecipes.at(chosen)({side, side});
-      scriba::target::TargetReport report;
-      TextLosses losses;
-      for (int i = 0; i < count; ++i) {
-        Random random(seed, epoch, i);
-        const auto& entry = random.pick<scriba::data::PageEntry>(entries);
-        Page page{.image = scriba::read_image(entry.image), .texts = entry.texts};
-        policy(page, random);
-        losses += page.losses;
-        tiles.push_back(page_tile(page, report));
-        progress.step();
-      }
-      line = std::to_string(count) + " pages, " + std::to_string(losses.outside) + " texts outside, " + std::to_string(losses.cut) +
-             " cut, in the crops " + report.line();
+      tiles = draw_words(words, word_augment, chosen, progress);
     }
     // About as wide as high.
     const double shape = static_cast<double>(tiles.front().rows) / tiles.front().cols;
-    scriba::write_image(out, sheet(tiles, std::max(1, static_cast<int>(std::lround(std::sqrt(count * shape))))));
+    scriba::write_image(out, sheet(tiles, std::max(1, static_cast<int>(std::lround(std::sqrt(chosen.count * shape))))));
     std::cout << out << ": " << line << '\n';
     return 0;
   });

@@ -13,10 +13,6 @@
 #include <map>
 #include <sstream>
 
-#include <scriba/augment/affine_crop.hpp>
-#include <scriba/augment/color.hpp>
-#include <scriba/augment/flip.hpp>
-#include <scriba/augment/policy.hpp>
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
 #include <scriba/metric/detection_protocol.hpp>
@@ -30,6 +26,7 @@
 #include "data_check.hpp"
 #include "data_sources.hpp"
 #include "drawn_labels.hpp"
+#include "page_augmentation.hpp"
 #include "preflight.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
@@ -101,11 +98,9 @@ int main(int argc, char** argv) {
   Preflight preflight(app);
   std::string model = "pp-ocr-v6", init, rules = "icdar2015";
   std::vector<std::string> training, validation;
-  int crop = 0, cache_mb = 1024;
+  int cache_mb = 1024;
   bool only_check = false;
   std::size_t val_limit = 0;
-  std::vector<double> scale{0.6, 1.7};
-  double angle = 10, near_text = 0.8, flip = 0;
   app.add_option("--model", model, "which detector, see detect_text --list-models")
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
@@ -120,18 +115,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(scriba::metric::detection_protocol_names()))
       ->capture_default_str();
   app.add_option("--val-limit", val_limit, "only the first N validation images");
-  app.add_option("--crop", crop, "side of the square training crops, pixels, a multiple of 64; 0: the model's own")
-      ->check(CLI::Range(0, 4096));
-  app.add_option("--scale", scale, "crop pixels for each pixel of the image as the detector sees it, from and to")
-      ->expected(2)
-      ->capture_default_str();
-  app.add_option("--angle", angle, "crops are turned by up to this many degrees")->check(CLI::Range(0.0, 180.0))->capture_default_str();
-  app.add_option("--flip", flip, "share of the crops that are mirrored")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  PageAugmentation augmentation(app);
   app.add_option("--cache", cache_mb, "MB of memory for decoded images, which then need not be decoded in every epoch")
       ->check(CLI::Range(0, 1 << 20))
-      ->capture_default_str();
-  app.add_option("--near-text", near_text, "share of the crops that are placed around a text")
-      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
 
   return run_program(app, argc, argv, [&] {
@@ -139,10 +125,7 @@ int main(int argc, char** argv) {
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto detector = scriba::zoo::trainable_detector(model);
     options.fill_in(detector.training);
-    if (crop > 0) detector.training.crop_size = crop;
-    if (detector.training.crop_size % 64 != 0)
-      throw Error(
-          {.what = "bad crop size", .where = "--crop", .expected = "a multiple of 64", .got = std::to_string(detector.training.crop_size)});
+    const auto augmented = augmentation.of(detector);
 
     auto sets = page_sources(training);
     std::size_t learnt = 0;
@@ -153,18 +136,8 @@ int main(int argc, char** argv) {
       throw Error({.what = "nothing to validate on", .where = validation.front(), .expected = "pages", .got = "none"});
     if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);
 
-    const int side = detector.training.crop_size;
-    const scriba::augment::Chain augmented{
-        scriba::augment::Maybe{flip, scriba::augment::FlipHorizontal{}},
-        scriba::augment::AffineCrop{.size = {side, side},
-                                    .scale = {scale[0], scale[1]},
-                                    .angle = {-angle, angle},
-                                    .near_text = near_text,
-                                    .relative_to = detector.input->resize},
-        scriba::augment::ColorJitter{.brightness = {0.8, 1.2}, .contrast = {0.8, 1.2}, .saturation = {0.5, 1.5}}};
-    const Batches batches(
-        std::move(sets), [augmented](scriba::augment::Page& page, scriba::augment::Random& random) { augmented(page, random); },
-        detector.target, detector.input->normalization, options.batch_order(), options.device(), static_cast<std::size_t>(cache_mb) << 20);
+    const Batches batches(std::move(sets), augmented, detector.target, detector.input->normalization, options.batch_order(),
+                          options.device(), static_cast<std::size_t>(cache_mb) << 20);
 
     options.set_threads();
     const auto group = options.join();

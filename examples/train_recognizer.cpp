@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <optional>
 
-#include <scriba/augment/recipe.hpp>
 #include <scriba/data/word_set.hpp>
 #include <scriba/metric/word_accuracy.hpp>
 #include <scriba/text/utf8.hpp>
@@ -30,19 +29,13 @@
 #include "preflight.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
+#include "word_augmentation.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using scriba::Error;
 using Batches = scriba::train::WordBatches<std::any>;
-
-Batches::Augment augmentation(const std::string& name) {
-  using namespace scriba::augment;
-  if (name == "photos") return [recipe = recipe::photographed_words()](Word& word, Random& random) { recipe(word, random); };
-  if (name == "reference") return [recipe = recipe::words()](Word& word, Random& random) { recipe(word, random); };
-  return [](Word&, Random&) {};
-}
 
 // Words that the alphabet cannot spell would be left out one by one; nearly all of them missing is a wrong alphabet.
 void check_alphabet(const std::vector<scriba::train::WordSource>& sources, const scriba::Alphabet& alphabet,
@@ -151,7 +144,7 @@ int main(int argc, char** argv) {
   app.add_flag("--alphanumeric", folding.alphanumeric_only, "learn digits and ASCII letters alone");
 
   app.add_option("--augment", augment, "how training words are changed: photos (much), reference (pytorchOCR's, half of them), none")
-      ->check(CLI::IsMember({"photos", "reference", "none"}))
+      ->check(CLI::IsMember(word_augmentation_names()))
       ->capture_default_str();
 
   return run_program(app, argc, argv, [&] {
@@ -177,7 +170,7 @@ int main(int argc, char** argv) {
 
     const Batches batches(
         std::move(sources),
-        [folding, changed = augmentation(augment), turns = recognizer.input->tall_lines == scriba::TallLines::best_turn](
+        [folding, changed = word_augmentation(augment), turns = recognizer.input->tall_lines == scriba::TallLines::best_turn](
             scriba::augment::Word& word, scriba::augment::Random& random) {
           word.text = scriba::folded(word.text, folding);
           // Text that runs up or down, nobody knows which: the loss leaves out empty texts.

@@ -102,8 +102,19 @@ bool name_before(const fs::path& a, const fs::path& b) {
   return x.empty() && y.empty() ? whole_a < whole_b : x.empty();
 }
 
-constexpr std::array<std::array<const char*, 2>, 6> kLabelNames{
+constexpr std::array<std::array<std::string_view, 2>, 6> kLabelNames{
     {{"gt_", ".txt"}, {"", ".txt"}, {"poly_gt_", ".txt"}, {"", ".gt"}, {"", ".xml"}, {"", ".json"}}};
+
+// "img1" of "poly_gt_img1.txt"; empty for a file that is not called as label files are.
+std::string labelled_name(std::string_view file) {
+  std::string_view out;
+  for (const auto& [before, after] : kLabelNames) {
+    if (file.size() <= before.size() + after.size() || !file.starts_with(before) || !file.ends_with(after)) continue;
+    const auto name = file.substr(before.size(), file.size() - before.size() - after.size());
+    if (out.empty() || name.size() < out.size()) out = name;
+  }
+  return std::string(out);
+}
 
 }  // namespace
 
@@ -120,8 +131,22 @@ std::vector<fs::path> image_files(const fs::path& folder) {
 
 fs::path find_labels(const fs::path& folder, const std::string& name) {
   for (const auto& [before, after] : kLabelNames)
-    if (auto file = folder / (before + name + after); fs::is_regular_file(file)) return file;
+    if (auto file = folder / std::string(before).append(name).append(after); fs::is_regular_file(file)) return file;
   return {};
+}
+
+std::vector<std::string> labelled_names(const fs::path& folder) {
+  std::error_code failed;
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    if (auto name = labelled_name(entry.path().filename().string()); !name.empty() && entry.is_regular_file())
+      names.insert(std::move(name));
+  if (failed) throw Error({.what = "cannot read a folder", .where = folder.string(), .got = failed.message()});
+  if (names.empty())
+    throw Error({.what = "no labels in a folder", .where = folder.string(), .expected = "files gt_NAME.txt or their like"});
+  std::vector<std::string> out(names.begin(), names.end());
+  std::ranges::sort(out, name_before);
+  return out;
 }
 
 std::vector<PageEntry> read_page_list(const fs::path& list, const PageListOptions& options) {

@@ -39,6 +39,13 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
           .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(model->like_parameters(images))); },
           .target = [model, targets = Targets(target_options)](std::span<const target::PageAnnotation> pages, target::TargetReport& report)
               -> std::any { return train::to_device(targets(pages, report), model->device()); },
+          .maps =
+              [](const std::any& target) {
+                auto held = std::any_cast<Target>(target);  // tensors are shared
+                std::vector<at::Tensor> out;
+                for (const at::Tensor* map : held.tensors()) out.push_back(*map);
+                return out;
+              },
           .loss =
               [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
                 const auto output = train::forward(*model, model->like_parameters(images), bfloat16);

@@ -99,6 +99,22 @@ TEST_CASE("a folder of images and one of labels") {
   CHECK_THROWS_WITH_AS(read_page_folder(folder / "images", folder / "none"), doctest::Contains("expected a folder"), Error);
 }
 
+TEST_CASE("label files tell the names of their images") {
+  const TemporaryFolder folder;
+  for (const char* name : {"gt_img_10.txt", "gt_img_2.txt", "img_2.txt", "poly_gt_img1.txt", "IMG_0001.gt", "7.xml", "page.v2.json",
+                           "gt_.txt", "notes.md", ".txt", "img_3.jpg"})
+    folder.file(name, "");
+  std::filesystem::create_directory(folder / "folder.txt");
+  const auto names = data::labelled_names(folder / "");
+  CHECK(names == std::vector<std::string>{"7", "IMG_0001", "gt_", "img1", "img_2", "img_10", "page.v2"});
+  for (const auto& name : names) CHECK_FALSE(data::find_labels(folder / "", name).empty());
+
+  const TemporaryFolder empty;
+  empty.file("notes.md", "");
+  CHECK_THROWS_WITH_AS(data::labelled_names(empty / ""), doctest::Contains("no labels in a folder"), Error);
+  CHECK_THROWS_WITH_AS(data::labelled_names(empty / "none"), doctest::Contains("cannot read a folder"), Error);
+}
+
 TEST_CASE("images come in the order of their names, numbers in names as numbers") {
   const TemporaryFolder folder;
   for (const char* name : {"img_10.jpg", "img_2.jpg", "img_1.jpg", "img_02.JPEG", "a.png", "img_2b.png", "10.tif", "9.tif", "notes.md"})

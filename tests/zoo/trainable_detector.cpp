@@ -57,6 +57,26 @@ TEST_CASE("every kind of settings can be saved") {
   }
 }
 
+TEST_CASE("the maps of a target can be looked at") {
+  const std::vector<target::PageAnnotation> pages(2, {.size = {64, 32}, .texts = {{.polygon = {{8, 8}, {56, 8}, {56, 24}, {8, 24}}}}});
+  const auto planes_of = [&](const char* name) {
+    const auto detector = zoo::trainable_detector(name);
+    target::TargetReport report;
+    std::vector<std::int64_t> planes;
+    for (const auto& map : detector.maps(detector.target(pages, report))) {
+      CHECK(map.size(0) == 2);
+      planes.push_back(map.dim() == 4 ? map.size(1) : 1);
+    }
+    return planes;
+  };
+  using Planes = std::vector<std::int64_t>;
+  CHECK(planes_of("db-mobilenet-v3-small") == Planes{1, 1, 1, 1});
+  CHECK(planes_of("db-multi-class-resnet50") == Planes{1, 1, 1, 1, 1});
+  CHECK(planes_of("pse-mobilenet-v3-small") == Planes{1, 6, 1});
+  CHECK(planes_of("pan-mobilenet-v3-small") == Planes{1, 1, 1, 1, 1});
+  CHECK(planes_of("sast-resnet50") == Planes{1, 5, 9, 3, 1});
+}
+
 TEST_CASE("what training wrote is what the reference's detector reads, and what training starts from") {
   const TemporaryFolder folder;
   const auto detector = zoo::trainable_detector("pan-mobilenet-v3-small");

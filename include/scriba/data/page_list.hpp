@@ -37,6 +37,11 @@ std::vector<PageEntry> read_page_folder(const std::filesystem::path& images, con
 /// The label file in `folder` of an image called `name` (without folder and ending), as read_page_folder() looks for it; empty if none.
 std::filesystem::path find_labels(const std::filesystem::path& folder, const std::string& name);
 
+/// The opposite: the names of the images that the label files in `folder` belong to, each once, in the order of image_files(). Of a file
+/// that fits several beginnings the longest is meant: poly_gt_img1.txt belongs to img1. Throws Error for a folder that cannot be read and
+/// for one without label files.
+std::vector<std::string> labelled_names(const std::filesystem::path& folder);
+
 /// The image files of a folder, known by their endings, in the order of their names: img_2 before img_10. Throws Error for a folder that
 /// cannot be read and for one without images.
 std::vector<std::filesystem::path> image_files(const std::filesystem::path& folder);

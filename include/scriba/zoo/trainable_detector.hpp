@@ -41,6 +41,8 @@ struct TrainableDetector {
   /// What the network is to learn from a batch of pages of one size; what became of the texts is added to the report. Called from loader
   /// threads.
   std::function<std::any(std::span<const target::PageAnnotation>, target::TargetReport&)> target;
+  /// The maps of such a target, each [N, H, W] or [N, planes, H, W], in the order of the loss's target: for pictures.
+  std::function<std::vector<at::Tensor>(const std::any& target)> maps;
   /// The loss of a batch [N, 3, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits, the loss in float.
   /// Its last term is `map_deviation`, see train::map_deviation().
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
