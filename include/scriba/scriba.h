@@ -50,7 +50,8 @@ enum {
   SCRIBA_FAILED = 4         /* anything else */
 };
 
-/* One line, without line feeds, on the last call of this thread that failed; empty before there was any. Valid until the thread's next call that fails. */
+/* One line, without line feeds, on the last call of this thread that failed; empty before there was any. Valid until the thread's next call
+ * that fails. */
 SCRIBA_API const char* scriba_last_error(void);
 
 /* Pretrained networks: lines of text in 50 languages, or single words in photographs (printable ASCII). */

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,9 +60,14 @@ onnx::ModelProto folded(const onnx::NodeProto& node, const Named& values, const 
   return engine::with_fixed_size(model, 0, size, tensors);
 }
 
+// True, too, where ONNX's own inference of shapes refuses the node: OpenCvDnn makes an Error of that.
 bool stays(const onnx::NodeProto& node, const Named& values) {
-  const auto model = folded(node, values);
-  return model.graph().initializer_size() == 0 && model.graph().node_size() == 2;
+  try {
+    const auto model = folded(node, values);
+    return model.graph().initializer_size() == 0 && model.graph().node_size() == 2;
+  } catch (const std::runtime_error&) {  // LibTorch's errors are none
+    return true;
+  }
 }
 
 // What the node was folded into.
@@ -140,7 +146,7 @@ TEST_CASE("values that LibTorch refuses, and wrong types, stay") {
   CHECK(stays(with(node("Concat", {"a", "b"}), "axis", 7), values));
   CHECK(stays(node("Range", {"a", "b", "b"}), values));
   CHECK(stays(node("Range", {"zero", "minus", "zero"}), values));
-  CHECK(stays(node("Unsqueeze", {"a", "b"}), values));
+  CHECK(stays(node("Unsqueeze", {"a", "least"}), values));
   CHECK(stays(node("Identity", {"bytes"}), values));  // would be written as 32-bit integers
 }
 

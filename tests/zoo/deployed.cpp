@@ -135,7 +135,8 @@ TEST_CASE("OpenVINO hands over the best class of each frame alone, and texts and
 
 TEST_CASE("the best classes are enough for the best path of a CTC recogniser that tells their number") {
   using zoo::detail::best_class_is_enough;
-  io::OnnxFile file{.outputs = {{.name = "probability", .dims = {-1, -1, 37}}}};
+  io::OnnxFile file;
+  file.outputs.push_back({.name = "probability", .dims = {-1, -1, 37}});
   CHECK_FALSE(best_class_is_enough(file, {}));
   CHECK(best_class_is_enough(file, {.input = LineInput(), .alphabet = zoo::english_alphabet()}));
   file.metadata = {{deploy::kSettingsKey, "{}"}, {deploy::kPostprocessKey, "CtcText"}};
