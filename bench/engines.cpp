@@ -10,7 +10,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -25,6 +24,7 @@
 #include <scriba/zoo/reference_recognizer.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 #include <scriba/zoo/trainable_recognizer.hpp>
+#include "../examples/process_memory.hpp"
 #include "measure.hpp"
 
 namespace {
@@ -32,13 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace scriba;
 using Json = nlohmann::ordered_json;
-
-double memory_mb(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(field + ":")) return std::strtod(line.c_str() + field.size() + 1, nullptr) / 1024;
-  return 0;
-}
 
 std::string output_of(const std::string& command) {
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);

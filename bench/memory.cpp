@@ -1,6 +1,6 @@
 // Resident memory while one reader reads many images of mixed sizes: it has to stay flat, since every new size could leave buffers behind.
 //
-//     bench_memory [IMAGES = 300]
+//     bench_memory [IMAGES = 300] [--engine auto|libtorch|opencv|openvino|tensorrt]
 //
 // Prints JSON: megabytes after a tenth of the images, at the end, and at most; and at each tenth between.
 #include <scriba/image/read.hpp>
@@ -15,7 +15,10 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <string>
 #include <vector>
+
+#include "../examples/engine_names.hpp"
 
 namespace {
 
@@ -29,9 +32,20 @@ double resident_megabytes() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int images = argc > 1 ? std::max(10, std::atoi(argv[1])) : 300;
+  int images = 300;
+  scriba::zoo::PpOcrOptions options;
+  for (int i = 1; i < argc; ++i) {
+    if (std::string(argv[i]) == "--engine" && i + 1 < argc && engine_names().contains(argv[i + 1])) {
+      options.engine.kind = engine_names().at(argv[++i]);
+    } else if (const int number = std::atoi(argv[i]); number > 0) {
+      images = std::max(10, number);
+    } else {
+      std::cerr << "usage: bench_memory [IMAGES] [--engine auto|libtorch|opencv|openvino|tensorrt]\n";
+      return 2;
+    }
+  }
   const cv::Mat photo = scriba::read_image(SCRIBA_SOURCE "/docs/images/img_120.jpg");
-  const auto reader = scriba::zoo::pp_ocr_reader();
+  const auto reader = scriba::zoo::pp_ocr_reader(options);
   std::mt19937 random(5);
   std::vector<double> megabytes;
   for (int i = 1; i <= images; ++i) {
@@ -46,6 +60,7 @@ int main(int argc, char** argv) {
     if (i % (images / 10) == 0) megabytes.push_back(resident_megabytes());
   }
   std::cout << nlohmann::ordered_json{{"bench", "memory"},
+                                      {"engine", reader.engine},
                                       {"images", images},
                                       {"megabytes_after_a_tenth", megabytes.front()},
                                       {"megabytes_at_the_end", megabytes.back()},

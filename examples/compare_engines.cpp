@@ -4,20 +4,24 @@
 //     compare_engines crnn.onnx --kind recognizer --engines openvino,opencv --images crops/
 //     compare_engines db-resnet50 --weights best.pt --engines libtorch,openvino --images photos/ --max-difference 1e-3
 //
-// The first engine is what the others are compared with. Detectors are compared by their maps, value by value, and by their regions, one to
-// one; recognisers by their texts and scores. The exit status is 1 when an engine is beyond a limit, so that a script can rely on it.
+// The first engine is what the others are compared with, image by image. Detectors are compared by their maps, value by value, and by their
+// regions, one to one; recognisers by their texts and scores. The exit status is 1 when an engine is beyond a limit, so that a script can
+// rely on it. MB is the most that opening the network and running the first image add to a process which does nothing else.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <scriba/geometry/iou.hpp>
-
 #include "detector_choice.hpp"
+#include "engine_comparison.hpp"
 #include "input_files.hpp"
+#include "process_memory.hpp"
 #include "recognizer_choice.hpp"
 
 namespace {
@@ -27,56 +31,23 @@ using Clock = std::chrono::steady_clock;
 
 double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
-// A line of /proc/self/status in MB; 0 where there is no such file.
-double memory_mb(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(field + ":")) return std::strtod(line.c_str() + field.size() + 1, nullptr) / 1024;
-  return 0;
-}
-
-// The most memory that the process has from here on, beyond what it has now.
-class Peak {
- public:
-  Peak() : before_(memory_mb("VmRSS")) { std::ofstream("/proc/self/clear_refs") << 5; }
-  double mb() const { return std::max(0.0, memory_mb("VmHWM") - before_); }
-
- private:
-  double before_;
-};
-
-// What one engine gave for one image.
-struct Result {
-  std::vector<std::pair<std::string, cv::Mat>> maps;  // of a detector
-  std::vector<scriba::TextRegion> regions;
-  scriba::Transcript transcript;  // of a recogniser
-  double ms{};
-};
-
-// How far an engine is from the first one.
-struct Comparison {
-  double largest = 0, sum = 0, ms = 0, mb = 0;
-  double values = 0;         // compared
-  double same = 0, all = 0;  // regions that match, or texts that are equal
-  std::string engine;
-
-  double match() const { return all > 0 ? same / all : 1; }
-  double mean() const { return values > 0 ? sum / values : 0; }
+struct NetworkFile {
+  std::string model, weights, alphabet, kind = "detector";
 };
 
 class Network {
  public:
-  Network(const std::string& model, const std::string& weights, const std::string& alphabet, bool reads, Kind kind) {
-    if (reads)
-      reader_ = recognizer_named(model, weights, alphabet, kind);
+  Network(const NetworkFile& file, const scriba::engine::Choice& choice) {
+    if (file.kind == "recognizer")
+      reader_ = recognizer_named(file.model, file.weights, file.alphabet, choice);
     else
-      finder_ = detector_named(model, weights, kind);
+      finder_ = detector_named(file.model, file.weights, choice);
   }
 
   const std::string& engine() const { return reader_.predict ? reader_.engine : finder_.engine; }
 
-  Result run(const cv::Mat& image) const {
-    Result out;
+  EngineResult run(const cv::Mat& image) const {
+    EngineResult out;
     const auto start = Clock::now();
     if (reader_.predict) {
       out.transcript = reader_.predict({&image, 1})[0];
@@ -95,43 +66,39 @@ class Network {
   scriba::zoo::LineReader reader_;
 };
 
-// Regions of which each has one of the others that covers nearly the same.
-double matches(const std::vector<scriba::TextRegion>& some, std::vector<scriba::TextRegion> others) {
-  constexpr double nearly_the_same = 0.9;
-  double count = 0;
-  for (const auto& region : some) {
-    const auto found = std::ranges::find_if(
-        others, [&](const scriba::TextRegion& other) { return scriba::iou(region.polygon, other.polygon) >= nearly_the_same; });
-    if (found == others.end()) continue;
-    others.erase(found);
-    ++count;
+// What `act` adds to the memory of a process of its own at most, in MB; nothing when it fails. Only before there are threads: a forked
+// process has none but the one that forks.
+template <class Act>
+std::optional<double> memory_of(const Act& act) {
+  int ends[2];
+  if (pipe(ends) != 0) return {};
+  const pid_t child = fork();
+  if (child == 0) {
+    double mb = -1;
+    try {
+      const double before = memory_mb("VmRSS");
+      act();
+      mb = memory_mb("VmHWM") - before;
+    } catch (const std::exception&) {  // it will fail in this process, too, and be said there
+    }
+    const bool written = write(ends[1], &mb, sizeof mb) == sizeof mb;
+    _exit(written ? 0 : 1);
   }
-  return count;
+  close(ends[1]);
+  double mb = -1;
+  const bool got = child > 0 && read(ends[0], &mb, sizeof mb) == sizeof mb;
+  close(ends[0]);
+  if (child > 0) waitpid(child, nullptr, 0);
+  return got && mb >= 0 ? std::optional(mb) : std::nullopt;
 }
 
-void compare(const Result& expected, const Result& got, Comparison& comparison) {
-  for (std::size_t i = 0; i < expected.maps.size(); ++i) {
-    const auto& [name, a] = expected.maps[i];
-    if (i >= got.maps.size() || a.total() != got.maps[i].second.total())
-      throw scriba::Error({.what = "the engines give outputs of different shapes", .where = name});
-    const cv::Mat one(1, static_cast<int>(a.total()), CV_32F, a.data),
-        other(1, static_cast<int>(a.total()), CV_32F, got.maps[i].second.data);
-    comparison.largest = std::max(comparison.largest, cv::norm(one, other, cv::NORM_INF));
-    comparison.sum += cv::norm(one, other, cv::NORM_L1);
-    comparison.values += static_cast<double>(a.total());
-  }
-  if (expected.maps.empty()) {
-    const double apart = std::abs(expected.transcript.score - got.transcript.score);
-    comparison.largest = std::max(comparison.largest, apart);
-    comparison.sum += apart;
-    ++comparison.values;
-    comparison.same += expected.transcript.text == got.transcript.text ? 1 : 0;
-    ++comparison.all;
-  } else {
-    comparison.same += matches(expected.regions, got.regions);
-    comparison.all += static_cast<double>(std::max(expected.regions.size(), got.regions.size()));
-  }
-}
+// One engine of those compared.
+struct Contestant {
+  Network network;
+  std::optional<double> mb;
+  EngineComparison comparison = {};
+  std::vector<double> ms = {};
+};
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -143,22 +110,23 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) {
   CLI::App app("Compares what engines make of one network: differences, speed, memory.", "compare_engines");
-  std::string model, weights, alphabet, kind = "detector";
+  NetworkFile file;
   std::vector<Kind> engines;
   std::vector<std::string> images;
   double max_difference = 0.01, min_match = 0.99;
   std::size_t limit = 0;
   bool quiet = false;
-  app.add_option("model", model,
+  app.add_option("model", file.model,
                  "a detector of detect_text --list-models, a recogniser of recognize_word --list-models, or a file of export_model")
       ->required();
-  app.add_option("--kind", kind, "detector or recognizer")->check(CLI::IsMember({"detector", "recognizer"}))->capture_default_str();
-  app.add_option("--weights", weights, "as for detect_text and recognize_word");
-  app.add_option("--alphabet", alphabet, "file of the characters, when the weights do not bring them");
+  app.add_option("--kind", file.kind, "detector or recognizer")->check(CLI::IsMember({"detector", "recognizer"}))->capture_default_str();
+  app.add_option("--weights", file.weights, "as for detect_text and recognize_word");
+  app.add_option("--alphabet", file.alphabet, "file of the characters, when the weights do not bring them");
   app.add_option("--engines", engines, "two or more of auto, libtorch, opencv, openvino, tensorrt, the first is compared with")
       ->delimiter(',')
       ->required()
       ->transform(CLI::CheckedTransformer(engine_names()).description(""));
+  const EngineSettings settings(app);
   app.add_option("--images", images, "images, or folders of images; of recognisers: crops of lines")->required();
   app.add_option("--limit", limit, "no more images than this; 0: all");
   app.add_option("--max-difference", max_difference, "largest difference of a value of a map, or of a text's score")->capture_default_str();
@@ -169,44 +137,44 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     if (engines.size() < 2) throw scriba::Error({.what = "nothing to compare", .where = "--engines", .expected = "two or more"});
+    settings.require_use(std::ranges::find(engines, Kind::tensorrt) != engines.end());
     auto files = input_files(images);
     if (limit > 0 && files.size() > limit) files.resize(limit);
     if (files.empty()) throw scriba::Error({.what = "nothing to compare", .where = "--images", .expected = "an image", .got = "none"});
-    std::vector<Result> expected;
-    std::vector<Comparison> comparisons;
-    Progress progress(engines.size() * files.size(), quiet);
-    // One engine after the other, so that each has the machine and the memory for itself.
-    for (const auto engine : engines) {
-      const Peak peak;
-      const Network network(model, weights, alphabet, kind == "recognizer", engine);
-      Comparison comparison{.engine = network.engine()};
-      std::vector<double> ms;
-      network.run(read_input(files[0]));  // the first run prepares
-      for (std::size_t i = 0; i < files.size(); ++i) {
-        auto result = network.run(read_input(files[i]));
-        ms.push_back(result.ms);
-        if (comparisons.empty())
-          expected.push_back(std::move(result));
-        else
-          compare(expected[i], result, comparison);
-        progress.step();
-      }
-      comparison.ms = median(ms);
-      comparison.mb = peak.mb();
-      comparisons.push_back(comparison);
+    std::vector<std::optional<double>> mb;  // first of all: see memory_of
+    for (const auto engine : engines) mb.push_back(memory_of([&] { Network(file, settings.choice(engine)).run(read_input(files[0])); }));
+    std::vector<Contestant> contestants;
+    for (std::size_t e = 0; e < engines.size(); ++e) {
+      contestants.push_back({Network(file, settings.choice(engines[e])), mb[e]});
+      contestants.back().network.run(read_input(files[0]));  // the first run prepares
     }
-    const char* share = kind == "detector" ? "regions that match" : "equal texts";
+    Progress progress(files.size(), quiet);
+    for (const auto& name : files) {
+      const cv::Mat image = read_input(name);
+      EngineResult expected;
+      for (std::size_t e = 0; e < contestants.size(); ++e) {
+        auto result = contestants[e].network.run(image);
+        contestants[e].ms.push_back(result.ms);
+        if (e == 0)
+          expected = std::move(result);
+        else
+          contestants[e].comparison.add(expected, result);
+      }
+      progress.step();
+    }
+    const char* share = file.kind == "detector" ? "regions that match" : "equal texts";
     std::printf("%-14s  largest difference  mean difference  %18s  ms an image  MB\n", "engine", share);
     bool within = true;
-    for (std::size_t i = 0; i < comparisons.size(); ++i) {
-      const auto& one = comparisons[i];
-      if (i == 0) {
-        std::printf("%-14s  %18s  %15s  %18s  %11.1f  %.0f\n", one.engine.c_str(), "-", "-", "-", one.ms, one.mb);
-        continue;
-      }
-      std::printf("%-14s  %18.2e  %15.2e  %17.2f%%  %11.1f  %.0f\n", one.engine.c_str(), one.largest, one.mean(), 100 * one.match(), one.ms,
-                  one.mb);
-      within = within && one.largest <= max_difference && one.match() >= min_match;
+    for (std::size_t e = 0; e < contestants.size(); ++e) {
+      const auto& [network, memory, comparison, ms] = contestants[e];
+      const auto text = memory ? std::to_string(std::lround(*memory)) : std::string("-");
+      if (e == 0)
+        std::printf("%-14s  %18s  %15s  %18s", network.engine().c_str(), "-", "-", "-");
+      else
+        std::printf("%-14s  %18.2e  %15.2e  %17.2f%%", network.engine().c_str(), comparison.largest(), comparison.mean(),
+                    100 * comparison.match());
+      std::printf("  %11.1f  %s\n", median(ms), text.c_str());
+      within = within && comparison.within(max_difference, min_match);
     }
     std::fflush(stdout);
     if (!within) std::cerr << "compare_engines: beyond --max-difference " << max_difference << " or --min-match " << min_match << '\n';

@@ -8,23 +8,24 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_detector.hpp>
 
-#include "program.hpp"
+#include "engine_options.hpp"
 
 inline constexpr const char* kPretrainedDetector = "pp-ocr-v6";
 
 /// A detector by its name or file.
-inline scriba::zoo::RegionFinder detector_named(const std::string& model, const std::string& weights, scriba::engine::Kind engine,
+inline scriba::zoo::RegionFinder detector_named(const std::string& model, const std::string& weights, const scriba::engine::Choice& choice,
                                                 const scriba::zoo::DetectorChanges& changes = {}) {
-  const scriba::engine::Choice choice{.kind = engine};
   if (model == kPretrainedDetector) return scriba::zoo::pp_ocr_detector({.detector_file = weights, .changes = changes, .engine = choice});
-  if (is_network_file(model)) return scriba::zoo::deployed_detector(model, {.changes = changes, .engine = choice});
+  if (is_network_file(model))
+    return from_network_file("scriba::zoo::deployed_detector",
+                             [&] { return scriba::zoo::deployed_detector(model, {.changes = changes, .engine = choice}); });
   return scriba::zoo::reference_detector(model, weights, changes, choice);
 }
 
 /// Models are types; here one is chosen by its name at run time.
 class DetectorChoice {
  public:
-  explicit DetectorChoice(CLI::App& app) {
+  explicit DetectorChoice(CLI::App& app) : engine_(app) {
     app.add_option("--model", model_, "which detector, see --list-models; or an ONNX or TorchScript file of export_model")
         ->capture_default_str();
     app.add_flag_callback(
@@ -35,7 +36,6 @@ class DetectorChoice {
         },
         "print the detectors");
     app.add_option("--weights", weights_, "what training wrote; an ONNX file of PP-OCR; a PyTorch checkpoint of a model of the reference");
-    add_engine_option(app, engine_);
     app.add_option("--shape", shape_, "quad or polygon")->check(CLI::IsMember({"quad", "polygon"}));
     app.add_option("--side", changes_.side, "one side is brought to this many pixels, which one depends on the model")
         ->check(CLI::Range(32, 4096));
@@ -48,7 +48,7 @@ class DetectorChoice {
     using Shape = scriba::postprocess::RegionShape;
     auto changes = changes_;
     if (!shape_.empty()) changes.shape = shape_ == "polygon" ? Shape::polygon : Shape::quad;
-    return detector_named(model_, weights_, engine_, changes);
+    return detector_named(model_, weights_, engine_.choice(), changes);
   }
 
  private:
@@ -59,6 +59,6 @@ class DetectorChoice {
   }
 
   std::string model_ = kPretrainedDetector, weights_, shape_;
-  scriba::engine::Kind engine_ = scriba::engine::Kind::automatic;
+  EngineOptions engine_;
   scriba::zoo::DetectorChanges changes_;
 };

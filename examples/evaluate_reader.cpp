@@ -26,8 +26,8 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
 #include "detection_errors.hpp"
+#include "engine_options.hpp"
 #include "labelled_pages.hpp"
-#include "program.hpp"
 
 namespace {
 
@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
   app.add_option("--det-weights", options.detector_file, "detector: ONNX, or what train_detector wrote");
   app.add_option("--rec-weights", options.recognizer_file, "recogniser: ONNX, or what train_recognizer wrote");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
-  add_engine_option(app, options.engine.kind);
+  const EngineOptions engine(app);
   app.add_option("--threshold", options.changes.threshold, "a pixel is text above this, 0..1")->check(CLI::Range(0.f, 1.f));
   app.add_option("--box-threshold", options.changes.box_threshold, "a region is kept from this score on, 0..1")
       ->check(CLI::Range(0.f, 1.f));
@@ -144,6 +144,7 @@ int main(int argc, char** argv) {
     Lexicons lexicons(lexicon);
     options.direction = !no_direction;
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
+    options.engine = engine.choice();
     std::optional<scriba::zoo::PageReader> reader;
     if (results.empty()) reader = scriba::zoo::pp_ocr_reader(options);
 

@@ -4,13 +4,11 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <map>
 #include <string>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <scriba/core/error.hpp>
-#include <scriba/engine/options.hpp>
 
 /// Runs `body` after the command line was parsed. 0: done; 1: something failed; 2: bad usage or input, said in one line on stderr.
 template <class Body>
@@ -41,18 +39,17 @@ int run_program(CLI::App& app, int argc, char** argv, const Body& body) {
 /// What export_model writes, by its name.
 inline bool is_network_file(const std::string& name) { return name.ends_with(".onnx") || name.ends_with(".pt") || name.ends_with(".ptl"); }
 
-/// Engines by their names on command lines.
-inline const std::map<std::string, scriba::engine::Kind>& engine_names() {
-  using scriba::engine::Kind;
-  static const std::map<std::string, Kind> names{{"auto", Kind::automatic},
-                                                 {"libtorch", Kind::libtorch},
-                                                 {"opencv", Kind::opencv},
-                                                 {"openvino", Kind::openvino},
-                                                 {"tensorrt", Kind::tensorrt}};
-  return names;
-}
-
-inline void add_engine_option(CLI::App& app, scriba::engine::Kind& engine) {
-  app.add_option("--engine", engine, "what runs the networks: auto, libtorch, opencv (its dnn module), openvino or tensorrt")
-      ->transform(CLI::CheckedTransformer(engine_names()).description(""));
+/// Opens such a file. One of another project says nothing about its use, and programs have no options for it: the error tells what to do.
+template <class Open>
+auto from_network_file(const char* function, const Open& open) {
+  try {
+    return open();
+  } catch (const scriba::Error& error) {
+    if (!error.text().what.starts_with("this file does not say how it is to be used")) throw;
+    throw scriba::Error(
+        {.what = error.text().what,
+         .where = error.text().where,
+         .expected = "a file of export_model; one that works like PP-OCR's goes to --weights, others need settings in C++ (" +
+                     std::string(function) + ")"});
+  }
 }

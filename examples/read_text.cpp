@@ -15,16 +15,14 @@
 #include <mutex>
 #include <thread>
 
-#include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
-#include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 
+#include "engine_options.hpp"
 #include "input_files.hpp"
-#include "program.hpp"
 
 namespace {
 
@@ -75,7 +73,6 @@ int main(int argc, char** argv) {
   std::string drawing, dictionary, precision = "float32";
   scriba::zoo::PpOcrOptions options;
   bool json = false, verbose = false, quiet = false, no_direction = false, words = false;
-  int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   app.add_option("images", images, "images, folders of images, or - for standard input")->required();
   app.add_flag("--json", json, "one JSON object an image and line");
   app.add_option("--draw", drawing, "write a picture with boxes and texts: a file for one image, a folder for several");
@@ -83,10 +80,9 @@ int main(int argc, char** argv) {
   app.add_option("--det-weights", options.detector_file, "detector: ONNX, or what training wrote");
   app.add_option("--rec-weights", options.recognizer_file, "recogniser: ONNX, or what training wrote");
   app.add_option("--lang-dict", dictionary, "alphabet of the recogniser, when its file has none: one character a line");
-  add_engine_option(app, options.engine.kind);
+  const EngineOptions engine(app);
   app.add_option("--precision", precision, "float32, or fastest: bfloat16 where the processor has it (OpenVINO)")
       ->check(CLI::IsMember({"float32", "fastest"}));
-  app.add_option("--threads", threads, "cores to use")->check(CLI::Range(1, 1024));
   app.add_option("--min-score", options.reader.min_score, "lines below are left out, 0..1")->check(CLI::Range(0.f, 1.f));
   app.add_flag("--best-path{false}", options.search.own_language, "do not use the character model that trained weights may bring");
   app.add_flag("--no-direction", no_direction, "do not look for lines that stand upside down");
@@ -103,13 +99,11 @@ int main(int argc, char** argv) {
     options.direction = !no_direction;
     if (!dictionary.empty()) options.alphabet = scriba::Alphabet::from_file(dictionary, /*space_last=*/true);
     // One thread budget: `workers` images at once, the cores shared among them.
+    const int threads = engine.threads() > 0 ? engine.threads() : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     const int workers = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), files.size()));
-    at::set_num_threads(std::max(1, threads / workers));
-    cv::setNumThreads(std::max(1, threads / workers));
-    options.engine.openvino = {
-        .threads = threads,
-        .streams = workers,
-        .precision = precision == "fastest" ? scriba::engine::Precision::fastest : scriba::engine::Precision::float32};
+    options.engine = engine.choice();
+    scriba::engine::share_threads(options.engine, threads, workers);
+    if (precision == "fastest") options.engine.openvino.precision = scriba::engine::Precision::fastest;
     const auto reader = scriba::zoo::pp_ocr_reader(options);
     if (verbose)
       std::cerr << "read_text: " << reader.engine << ", " << precision << ", " << threads << " threads, " << workers << " images at once\n";

@@ -24,7 +24,12 @@ static unsigned char* read_file(const char* path, size_t* count) {
   do {
     if (*count == room) {
       unsigned char* larger = realloc(bytes, room = room ? 2 * room : 1 << 16);
-      if (!larger) break;
+      if (!larger) {
+        free(bytes);
+        fclose(file);
+        errno = ENOMEM;
+        return NULL;
+      }
       bytes = larger;
     }
     got = fread(bytes + *count, 1, room - *count, file);

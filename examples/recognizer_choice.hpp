@@ -12,7 +12,7 @@
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_recognizer.hpp>
 
-#include "program.hpp"
+#include "engine_options.hpp"
 
 // The words of a file, one a line.
 inline std::vector<std::string> word_file(const std::string& path) {
@@ -30,21 +30,23 @@ inline constexpr const char* kPretrainedRecognizer = "pp-ocr-v6";
 
 /// A recogniser by its name or file. `alphabet`: a file, or empty.
 inline scriba::zoo::LineReader recognizer_named(const std::string& model, const std::string& weights, const std::string& alphabet,
-                                                scriba::engine::Kind engine, const scriba::zoo::TextSearch& search = {}) {
-  const scriba::engine::Choice choice{.kind = engine};
+                                                const scriba::engine::Choice& choice, const scriba::zoo::TextSearch& search = {}) {
   // PP-OCR's files leave the space out; the others name every character.
   std::optional<scriba::Alphabet> characters;
   if (!alphabet.empty()) characters = scriba::Alphabet::from_file(alphabet, /*space_last=*/model == kPretrainedRecognizer);
   if (model == kPretrainedRecognizer)
     return scriba::zoo::pp_ocr_recognizer({.recognizer_file = weights, .alphabet = characters, .search = search, .engine = choice});
-  if (is_network_file(model)) return scriba::zoo::deployed_recognizer(model, {.alphabet = characters, .search = search, .engine = choice});
+  if (is_network_file(model))
+    return from_network_file("scriba::zoo::deployed_recognizer", [&] {
+      return scriba::zoo::deployed_recognizer(model, {.alphabet = characters, .search = search, .engine = choice});
+    });
   return scriba::zoo::reference_recognizer(model, weights, {.alphabet = characters, .search = search, .engine = choice});
 }
 
 /// Models are types; here one is chosen by its name at run time.
 class RecognizerChoice {
  public:
-  explicit RecognizerChoice(CLI::App& app) {
+  explicit RecognizerChoice(CLI::App& app) : engine_(app) {
     app.add_option("--model", model_, "which recogniser, see --list-models; or an ONNX or TorchScript file of export_model")
         ->capture_default_str();
     app.add_flag_callback(
@@ -62,10 +64,9 @@ class RecognizerChoice {
     app.add_option("--language-model", language_model_,
                    "file of lines like those to read, or a saved character model; makes a beam search");
     app.add_flag("--best-path", best_path_, "do not use the character model that trained weights may bring");
-    add_engine_option(app, engine_);
   }
 
-  scriba::zoo::LineReader make() const { return recognizer_named(model_, weights_, alphabet_, engine_, search()); }
+  scriba::zoo::LineReader make() const { return recognizer_named(model_, weights_, alphabet_, engine_.choice(), search()); }
 
  private:
   scriba::zoo::TextSearch search() const {
@@ -84,7 +85,7 @@ class RecognizerChoice {
   }
 
   std::string model_ = kPretrainedRecognizer, weights_, alphabet_, lexicon_, language_model_;
-  scriba::engine::Kind engine_ = scriba::engine::Kind::automatic;
+  EngineOptions engine_;
   std::size_t beam_width_ = 0;
   bool best_path_ = false;
 };

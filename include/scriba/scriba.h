@@ -50,7 +50,8 @@ enum {
   SCRIBA_FAILED = 4         /* anything else */
 };
 
-/* One line on the last call of this thread that failed; empty before there was any. Valid until the thread's next call that fails. */
+/* One line, without line feeds, on the last call of this thread that failed; empty before there was any. Valid until the thread's next call
+ * that fails. */
 SCRIBA_API const char* scriba_last_error(void);
 
 /* Pretrained networks: lines of text in 50 languages, or single words in photographs (printable ASCII). */
@@ -79,8 +80,11 @@ typedef struct scriba_options {
   int32_t engine;       /* SCRIBA_ENGINE_.. */
   int32_t no_direction; /* 1: do not look for lines that stand upside down */
   int32_t threads;      /* cores to use, up to 1024; 0: all. LibTorch's and OpenCV's count for the process: the last reader made decides */
-  int32_t at_once;      /* images that are read at the same time by as many threads of yours, which share the cores; 0: one */
+  int32_t at_once;      /* images that are read at the same time by as many threads of yours, which share the cores; 0: one.
+                           SCRIBA_ENGINE_OPENCV runs its networks one after the other, on all cores */
   float min_score;      /* lines below are left out, up to 1; 0: 0.5; below 0: none is */
+
+  const char* engine_cache; /* SCRIBA_ENGINE_TENSORRT: folder for compiled networks, which take minutes; NULL: none is kept */
 } scriba_options;
 
 /* Loads the networks, which takes about a second: make one reader and keep it. NULL for `options`: the defaults. After a failure `*reader`

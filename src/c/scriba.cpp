@@ -9,17 +9,17 @@
 #include <new>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <thread>
 #include <vector>
 
-#include <ATen/Parallel.h>
-#include <opencv2/core/utility.hpp>
 #include <opencv2/imgproc.hpp>
+#include <scriba/engine/threads.hpp>
 #include <scriba/image/crop.hpp>
 #include <scriba/image/read.hpp>
 #include <scriba/version.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
+
+#include "../engine/out_of_memory.hpp"
+#include "copy_line.hpp"
 
 struct scriba_reader {
   scriba::zoo::PageReader reader;
@@ -34,20 +34,13 @@ struct scriba_page {
 namespace {
 
 // Sizes of the structs of SCRIBA_ABI_VERSION 1. A caller's may be larger, but not absurdly so: then it was never set.
-constexpr std::size_t kFirstOptions = offsetof(scriba_options, min_score) + sizeof(float);
+constexpr std::size_t kFirstOptions = offsetof(scriba_options, min_score) + sizeof(float);  // without engine_cache
 constexpr std::size_t kFirstLine = offsetof(scriba_line, turned) + sizeof(std::int32_t);
 constexpr std::size_t kLargestStruct = 4096;
 static_assert(sizeof(void*) != 8 || (kFirstOptions == 64 && kFirstLine == 60), "the layout of the first version must stay");
 
-// No allocation, so that it also works when memory is short, and nothing to destroy when a thread ends.
+// Nothing to destroy when a thread ends.
 thread_local char last_error[1024] = "";
-
-void remember(std::string_view text) {
-  std::size_t length = std::min(text.size(), sizeof last_error - 1);
-  while (length < text.size() && length > 0 && (text[length] & 0xC0) == 0x80) --length;  // not in the middle of a character
-  std::memcpy(last_error, text.data(), length);
-  last_error[length] = '\0';
-}
 
 // The call itself was wrong.
 struct BadCall : std::invalid_argument {
@@ -57,7 +50,7 @@ struct BadCall : std::invalid_argument {
 template <class Body>
 scriba_status guarded(const Body& body) noexcept {
   const auto failed = [](scriba_status status, const char* text) {
-    remember(text);
+    scriba::c::copy_line(text, last_error);
     return status;
   };
   try {
@@ -70,6 +63,7 @@ scriba_status guarded(const Body& body) noexcept {
   } catch (const std::bad_alloc&) {
     return failed(SCRIBA_OUT_OF_MEMORY, "out of memory");
   } catch (const std::exception& error) {
+    if (scriba::engine::is_out_of_memory(error)) return failed(SCRIBA_OUT_OF_MEMORY, "out of memory");
     return failed(SCRIBA_FAILED, error.what());
   } catch (...) {
     return failed(SCRIBA_FAILED, "an exception of unknown type");
@@ -102,7 +96,8 @@ scriba_options known_options(const scriba_options* options) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(options);
   for (std::size_t i = sizeof out; i < options->size; ++i)
     if (bytes[i] != 0) throw BadCall("scriba_options has fields that this library (" + std::string(scriba::kVersion) + ") does not know");
-  std::memcpy(&out, options, std::min(options->size, sizeof out));
+  // Only fields that are there as a whole.
+  std::memcpy(&out, options, options->size < sizeof out ? kFirstOptions : sizeof out);
   return out;
 }
 
@@ -125,18 +120,8 @@ scriba::zoo::PpOcrOptions reader_options(const scriba_options& given_options) {
   using scriba::engine::Kind;
   constexpr Kind kinds[] = {Kind::automatic, Kind::libtorch, Kind::openvino, Kind::opencv, Kind::tensorrt};
   out.engine.kind = kinds[o.engine];
+  if (o.engine_cache) out.engine.tensorrt.cache = o.engine_cache;
   return out;
-}
-
-// One budget of threads for all libraries.
-void share_threads(const scriba_options& options, scriba::zoo::PpOcrOptions& out) {
-  const int at_once = std::max(1, options.at_once);
-  out.engine.openvino.streams = at_once;
-  if (options.threads == 0 && options.at_once == 0) return;
-  const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  out.engine.openvino.threads = threads;
-  at::set_num_threads(std::max(1, threads / at_once));
-  cv::setNumThreads(std::max(1, threads / at_once));
 }
 
 // The caller's pixels, or a copy in OpenCV's order.
@@ -196,7 +181,7 @@ scriba_status scriba_reader_new(const scriba_options* options, scriba_reader** r
     given(reader, "reader") = nullptr;
     const auto known = known_options(options);
     auto settings = reader_options(known);
-    share_threads(known, settings);
+    if (known.threads != 0 || known.at_once != 0) scriba::engine::share_threads(settings.engine, known.threads, known.at_once);
     *reader = new scriba_reader{scriba::zoo::pp_ocr_reader(settings)};
   });
 }

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <list>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include <ATen/ops/empty.h>
@@ -19,24 +20,37 @@
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/state_dict.hpp>
 
+#include "first_line.hpp"
 #include "fixed_size.hpp"
+#include "out_of_memory.hpp"
 
 namespace scriba::engine {
 namespace {
 
-// OpenCV prints what it throws, too.
-struct Silence {
-  cv::utils::logging::LogLevel before = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  Silence() = default;
-  ~Silence() { cv::utils::logging::setLogLevel(before); }
+// OpenCV prints what it throws, too. Its log level is the process's: of runs at the same time the first saves it, the last restores it.
+class Silence {
+ public:
+  Silence() {
+    const std::lock_guard lock(mutex_);
+    if (count_++ == 0) before_ = cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  }
+  ~Silence() {
+    const std::lock_guard lock(mutex_);
+    if (--count_ == 0) cv::utils::logging::setLogLevel(before_);
+  }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
+
+ private:
+  inline static std::mutex mutex_;
+  inline static int count_ = 0;
+  inline static cv::utils::logging::LogLevel before_ = cv::utils::logging::LOG_LEVEL_INFO;
 };
 
 // OpenCV's messages: "OpenCV(4.6.0) file:line: error: (-2:..) what > in function 'f'".
-std::string reason(const cv::Exception& error) {
-  const auto text = error.err;
-  return text.substr(0, text.find('\n'));
+std::string reason(const std::exception& error) {
+  const auto* of_opencv = dynamic_cast<const cv::Exception*>(&error);
+  return of_opencv ? of_opencv->err.substr(0, of_opencv->err.find('\n')) : first_line(error);
 }
 
 at::Tensor to_torch(const cv::Mat& from) {
@@ -132,7 +146,10 @@ NamedTensors OpenCvDnn::run(const at::Tensor& batch) const {
     NamedTensors out;
     for (std::size_t i = 0; i < values.size(); ++i) out.push_back({state_->outputs[i].name, to_torch(values[i])});
     return out;
-  } catch (const cv::Exception& error) {
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) throw std::bad_alloc();
     throw Error({.what = "OpenCV " CV_VERSION " does not run this network with this batch",
                  .where = state_->file.string() + ", batch " + io::detail::shape_text(input.sizes()),
                  .got = reason(error)});

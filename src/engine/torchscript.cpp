@@ -1,6 +1,7 @@
 #include <scriba/engine/torchscript.hpp>
 
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include <c10/core/InferenceMode.h>
@@ -15,6 +16,7 @@
 #include <scriba/io/state_dict.hpp>
 
 #include "first_line.hpp"
+#include "out_of_memory.hpp"
 
 namespace scriba::engine {
 
@@ -71,6 +73,7 @@ TorchScript::TorchScript(const std::filesystem::path& file, TorchScriptOptions o
       }
     }
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) throw std::bad_alloc();
     fail(first_line(error));
   }
   for (const auto& [key, value] : extra)
@@ -87,6 +90,7 @@ NamedTensors TorchScript::run(const at::Tensor& batch) const {
   try {
     results = tensors_of(state_->forward(batch.to(at::kCPU, at::kFloat).contiguous()));
   } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) throw std::bad_alloc();
     throw Error({.what = "the network does not take this batch",
                  .where = state_->file.string() + ", batch " + io::detail::shape_text(batch.sizes()),
                  .got = first_line(error)});

@@ -9,8 +9,10 @@
 #include <scriba/detector.hpp>
 #include <scriba/engine/any.hpp>
 #include <scriba/engine/open.hpp>
+#include <scriba/engine/openvino.hpp>
 #include <scriba/head/ctc.hpp>
 #include <scriba/head/fixed_length.hpp>
+#include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/word_language.hpp>
 #include <scriba/postprocess/ctc_text.hpp>
 #include <scriba/postprocess/db_boxes.hpp>
@@ -22,6 +24,7 @@
 #include <scriba/recognizer.hpp>
 
 #include "apply_search.hpp"
+#include "best_class.hpp"
 #include "detector_changes.hpp"
 #include "region_finder.hpp"
 
@@ -108,6 +111,15 @@ LineReader reader(const File& file, const DeployedRecognizerOptions& options) {
   return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, file.network.engine.name()};
 }
 
+// How a recogniser's file is opened: with the best classes alone where these are all that is read.
+engine::Choice choice_for(const std::filesystem::path& path, const DeployedRecognizerOptions& options) {
+  auto choice = options.engine;
+  const bool by_openvino =
+      choice.kind == engine::Kind::openvino || (choice.kind == engine::Kind::automatic && engine::OpenVino::available());
+  if (by_openvino && path.extension() == ".onnx") choice.openvino.best_class = detail::best_class_is_enough(io::read_onnx(path), options);
+  return choice;
+}
+
 template <class Options>
 struct FormOf;
 template <>
@@ -139,7 +151,7 @@ RegionFinder deployed_detector(const std::filesystem::path& path, const Deployed
 }
 
 LineReader deployed_recognizer(const std::filesystem::path& path, const DeployedRecognizerOptions& options) {
-  const File file(path, options.engine);
+  const File file(path, choice_for(path, options));
   if (!file.says_how() && options.input && options.alphabet) return reader<Ctc>(file, options);
   const auto kind = file.kind();
   if (kind == "CtcText") return reader<Ctc>(file, options);

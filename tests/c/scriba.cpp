@@ -3,15 +3,23 @@
 
 #include <doctest/doctest.h>
 
+#ifdef __linux__
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
+
 #include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <opencv2/core/utility.hpp>
+#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include <scriba/image/read.hpp>
@@ -255,7 +263,7 @@ TEST_CASE("structs of wrong size, values out of range and fields from the future
     unsigned char later[8];
   } longer{options(), {}};
   const auto refuses = [](const scriba_options& with, const char* what) { refused(reader_status(with), SCRIBA_BAD_ARGUMENT, what); };
-  for (const std::size_t size : {std::size_t{0}, sizeof(scriba_options) - 1, std::size_t{1} << 40}) {
+  for (const std::size_t size : {std::size_t{0}, offsetof(scriba_options, engine_cache) - 1, std::size_t{1} << 40}) {
     longer.options.size = size;
     refuses(longer.options, "scriba_options.size is ");
   }
@@ -277,6 +285,64 @@ TEST_CASE("structs of wrong size, values out of range and fields from the future
   refuses(with([](auto& o) { o.min_score = 1.5f; }), "min_score is 1.5");
   refuses(with([](auto& o) { o.min_score = std::nanf(""); }), "min_score is ");
 }
+
+TEST_CASE("options of the first version are read without the fields that came later") {
+  auto old = options();
+  old.networks = 2;                                     // refused after the sizes
+  old.engine_cache = reinterpret_cast<const char*>(8);  // not the caller's: it must not be followed
+  for (std::size_t size = offsetof(scriba_options, engine_cache); size < sizeof old; ++size) {
+    old.size = size;
+    refused(reader_status(old), SCRIBA_BAD_ARGUMENT, "networks is 2");
+  }
+  if (!pretrained()) return;
+  old.networks = SCRIBA_LINES;
+  old.size = offsetof(scriba_options, engine_cache);
+  CHECK(reader_status(old) == SCRIBA_OK);
+}
+
+TEST_CASE("an engine gets its cache and its share of the cores") {
+  if (!pretrained()) return;
+  const int opencv = cv::getNumThreads();
+  auto with = options();
+  with.engine_cache = "no/such/folder";
+  with.threads = with.at_once = 4;
+  CHECK(reader_status(with) == SCRIBA_OK);  // only TensorRT has a cache
+  CHECK(cv::getNumThreads() == 1);
+  with.engine = SCRIBA_ENGINE_OPENCV;  // which runs its networks one after the other
+  reader_status(with);                 // this build may lack it
+  CHECK(cv::getNumThreads() == 4);
+  cv::setNumThreads(opencv);
+}
+
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("short memory has a status of its own") {
+  if (!pretrained()) return;
+  const auto& reader = shared();
+  constexpr int side = 8000;
+  std::vector<unsigned char> encoded;
+  cv::imencode(".png", cv::Mat::zeros(side, side, CV_8UC1), encoded);
+  const std::vector<unsigned char> pixels(std::size_t{3} * side * side);
+  // No more than 64 MB beyond what the process has; a picture in OpenCV's order takes 192.
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  const auto limited = [&](const auto& call) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit limit = before;
+    limit.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + (64 << 20);
+    REQUIRE(setrlimit(RLIMIT_AS, &limit) == 0);
+    scriba_page* page = nullptr;
+    const auto status = call(&page);
+    setrlimit(RLIMIT_AS, &before);
+    CHECK(page == nullptr);
+    return status;
+  };
+  refused(limited([&](scriba_page** page) { return scriba_read_pixels(reader.get(), pixels.data(), side, side, 0, SCRIBA_RGB, page); }),
+          SCRIBA_OUT_OF_MEMORY, "out of memory");
+  refused(limited([&](scriba_page** page) { return scriba_read_encoded(reader.get(), encoded.data(), encoded.size(), page); }),
+          SCRIBA_OUT_OF_MEMORY, "out of memory");
+}
+#endif
 
 TEST_CASE("files that are missing or something else become a status and a message") {
   const TemporaryFolder folder;

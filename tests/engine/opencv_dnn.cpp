@@ -4,6 +4,9 @@
 #include <thread>
 #include <vector>
 
+#include <onnx/onnx_pb.h>
+#include <opencv2/core/utils/logger.hpp>
+
 #include <scriba/concepts.hpp>
 #include <scriba/deploy/write_onnx.hpp>
 #include <scriba/engine/opencv_dnn.hpp>
@@ -13,6 +16,30 @@
 
 using namespace scriba;
 using engine::OpenCvDnn;
+
+namespace {
+
+// A network of one layer, image -> out.
+onnx::ModelProto one_layer(const std::string& op) {
+  onnx::ModelProto model;
+  model.set_ir_version(8);
+  model.add_opset_import()->set_version(13);
+  auto& graph = *model.mutable_graph();
+  graph.set_name("net");
+  for (auto* port : {graph.add_input(), graph.add_output()}) {
+    port->set_name(port == graph.mutable_input(0) ? "image" : "out");
+    port->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    for (int i = 0; i < 4; ++i) port->mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim();
+  }
+  auto& node = *graph.add_node();
+  node.set_op_type(op);
+  node.set_name("layer");
+  node.add_input("image");
+  node.add_output("out");
+  return model;
+}
+
+}  // namespace
 
 static_assert(Engine<OpenCvDnn>);
 
@@ -71,4 +98,49 @@ TEST_CASE("files that are no networks, and batches that do not fit, are errors")
           engine.run(torch::rand({1, 5, 64, 64}));
         }).find(" does not run this network with this batch: " + (folder / "net.onnx").string() + ", batch [1, 5, 64, 64]: got ") !=
         std::string::npos);
+}
+
+TEST_CASE("OpenCV says again what it said before, when several engines ran at once") {
+  if (!OpenCvDnn::available()) {
+    MESSAGE("skipped: this OpenCV has no dnn module");
+    return;
+  }
+  const TemporaryFolder folder;
+  const auto file = folder.file("relu.onnx", one_layer("Relu").SerializeAsString());
+  const OpenCvDnn first(file), second(file);
+  namespace log = cv::utils::logging;
+  const auto before = log::setLogLevel(log::LOG_LEVEL_WARNING);
+  {
+    std::vector<std::jthread> threads;
+    for (const auto* engine : {&first, &second})
+      threads.emplace_back([engine] {
+        const auto batch = torch::rand({1, 3, 16, 16});
+        for (int i = 0; i < 500; ++i) engine->run(batch);
+      });
+  }
+  CHECK(log::setLogLevel(before) == log::LOG_LEVEL_WARNING);
+}
+
+TEST_CASE("whatever stops OpenCV or the work before it is an Error") {
+  if (!OpenCvDnn::available()) {
+    MESSAGE("skipped: this OpenCV has no dnn module");
+    return;
+  }
+  const TemporaryFolder folder;
+  auto nowhere = one_layer("Relu");
+  nowhere.mutable_graph()->mutable_node(0)->set_domain("nowhere");  // what fills in the sizes throws something of its own
+  auto reshape = one_layer("Reshape");
+  auto& shape = *reshape.mutable_graph()->add_initializer();
+  shape.set_name("shape");
+  shape.add_dims(1);
+  shape.set_data_type(onnx::TensorProto::INT64);
+  shape.add_int64_data(7);
+  reshape.mutable_graph()->mutable_node(0)->add_input("shape");
+  for (const auto& model : {nowhere, reshape, one_layer("NoSuchLayer")}) {
+    const OpenCvDnn engine(folder.file("net.onnx", model.SerializeAsString()));
+    CHECK(message([&] {
+            engine.run(torch::rand({1, 3, 16, 16}));
+          }).find(" does not run this network with this batch: " + (folder / "net.onnx").string() + ", batch [1, 3, 16, 16]: got ") !=
+          std::string::npos);
+  }
 }

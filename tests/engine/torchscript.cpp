@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <new>
 #include <sstream>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include <scriba/engine/torchscript.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
+#include "src/engine/out_of_memory.hpp"
 #include "support/error_message.hpp"
 
 using namespace scriba;
@@ -56,4 +58,27 @@ TEST_CASE("files that are no networks, and batches that do not fit, are errors i
     const auto cut = folder.file("cut.pt", content.str().substr(0, keep));
     CHECK(message([&] { TorchScript{cut}; }).starts_with("cannot load a network: " + cut.string()));
   }
+}
+
+TEST_CASE("short memory is no fault of the file") {
+  const TemporaryFolder folder;
+  torch::jit::Module module("Greedy");
+  module.define("def forward(self, x):\n  return torch.zeros([x.size(0) << 50]) + x\n");
+  module.save((folder / "greedy.pt").string());
+  const TorchScript engine(folder / "greedy.pt");
+  CHECK_THROWS_AS(engine.run(torch::rand({1, 3, 8, 8})), std::bad_alloc);
+
+  const auto short_of = [](const auto& act) {
+    try {
+      act();
+    } catch (const std::exception& error) {
+      return engine::is_out_of_memory(error);
+    }
+    return false;
+  };
+  CHECK(short_of([] { throw std::bad_alloc(); }));
+  CHECK(short_of([] { torch::empty({std::int64_t{1} << 50}); }));
+  CHECK(short_of([] { throw cv::Exception(cv::Error::StsNoMem, "Failed to allocate", "", "", 0); }));
+  CHECK_FALSE(short_of([] { throw cv::Exception(cv::Error::StsBadArg, "bad", "", "", 0); }));
+  CHECK_FALSE(short_of([] { torch::zeros({2}).reshape({3}); }));
 }

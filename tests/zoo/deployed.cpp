@@ -3,17 +3,23 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
+
+#include <onnx/onnx_pb.h>
 
 #include <scriba/deploy/write_onnx.hpp>
 #include <scriba/engine/open.hpp>
 #include <scriba/engine/openvino.hpp>
 #include <scriba/image/read.hpp>
+#include <scriba/recognizer.hpp>
+#include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 #include <scriba/zoo/trainable_recognizer.hpp>
 #include "deploy/networks.hpp"
 #include "io/temporary_folder.hpp"
+#include "src/zoo/best_class.hpp"
 #include "support/error_message.hpp"
 #include "zoo/drawn_words.hpp"
 #include "zoo/two_words.hpp"
@@ -89,6 +95,66 @@ TEST_CASE("a recogniser's files read what its checkpoint reads, with its alphabe
     CHECK(message([&] { zoo::deployed_recognizer(file, {.alphabet = zoo::english_alphabet()}).predict(crops); }).find("lphabet") !=
           std::string::npos);
   }
+}
+
+TEST_CASE("OpenVINO hands over the best class of each frame alone, and texts and scores are those of all classes") {
+  const auto weights = pretrained(zoo::kPpOcrV6RecognizerFile);
+  if (!std::filesystem::exists(weights) || !engine::OpenVino::available()) {
+    MESSAGE("skipped: no pretrained files or no OpenVINO");
+    return;
+  }
+  const TemporaryFolder folder;
+  const auto file = folder / "net.onnx";
+  deploy::write_onnx(file, zoo::finished_recognizer("pp-ocr-v6", weights).trace(torch::rand({1, 3, 48, 100})));
+  zoo::PpOcrV6Recognizer::Options options;
+  deploy::read_settings(io::read_onnx(file).metadata, file.string(), options);
+  const DeployedRecognizer<zoo::PpOcrV6Recognizer, engine::OpenVino> all_classes(std::make_shared<const engine::OpenVino>(file), options);
+  const std::vector<cv::Mat> crops{read_image(SCRIBA_SOURCE "/docs/images/word.png"), zoo_tests::drawn_word("scriba reads 42").image};
+  const auto got = zoo::deployed_recognizer(file).predict(crops), expected = all_classes.predict(crops);
+  CHECK(got[0].text == "CREATE");
+  for (std::size_t i = 0; i < crops.size(); ++i) {
+    CHECK(got[i].text == expected[i].text);
+    CHECK(got[i].score == doctest::Approx(expected[i].score).epsilon(1e-5));
+  }
+  // A file that tells one class fewer than it has: nobody counts them when the best ones are all that comes.
+  onnx::ModelProto model;
+  std::ifstream in(file, std::ios::binary);
+  REQUIRE(model.ParseFromIstream(&in));
+  auto& classes = *model.mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(2);
+  classes.set_dim_value(classes.dim_value() - 1);
+  auto characters = options.postprocess.alphabet.characters();
+  characters.pop_back();
+  const auto fewer = folder.file("fewer.onnx", model.SerializeAsString());
+  const zoo::DeployedRecognizerOptions shorter{.alphabet = Alphabet(characters)};
+  CHECK(zoo::deployed_recognizer(fewer, shorter).predict(crops)[0].text == "CREATE");
+  auto by_beam = shorter;
+  by_beam.search.beam_width = 5;              // needs all classes
+  by_beam.engine.openvino.best_class = true;  // whatever the caller says
+  CHECK(message([&] { zoo::deployed_recognizer(fewer, by_beam).predict(crops); }).starts_with("the alphabet does not fit the recogniser"));
+}
+
+TEST_CASE("the best classes are enough for the best path of a CTC recogniser that tells their number") {
+  using zoo::detail::best_class_is_enough;
+  io::OnnxFile file;
+  file.outputs.push_back({.name = "probability", .dims = {-1, -1, 37}});
+  CHECK_FALSE(best_class_is_enough(file, {}));
+  CHECK(best_class_is_enough(file, {.input = LineInput(), .alphabet = zoo::english_alphabet()}));
+  file.metadata = {{deploy::kSettingsKey, "{}"}, {deploy::kPostprocessKey, "CtcText"}};
+  CHECK(best_class_is_enough(file, {}));
+  CHECK_FALSE(best_class_is_enough(file, {.search = {.beam_width = 2}}));
+  CHECK_FALSE(best_class_is_enough(file, {.search = {.lexicon = {"word"}}}));
+  const auto with = [&](const auto& change) {
+    auto other = file;
+    change(other);
+    return best_class_is_enough(other, {});
+  };
+  CHECK_FALSE(with([](auto& other) { other.metadata[deploy::kPostprocessKey] = "FixedLengthText"; }));
+  CHECK_FALSE(with([](auto& other) { other.metadata[deploy::kLanguageKey] = "{}"; }));
+  CHECK_FALSE(with([](auto& other) { other.outputs[0].name = "logits"; }));
+  CHECK_FALSE(with([](auto& other) { other.outputs[0].dims[2] = -1; }));
+  CHECK_FALSE(with([](auto& other) { other.outputs.clear(); }));
+  file.metadata[deploy::kLanguageKey] = "{}";
+  CHECK(best_class_is_enough(file, {.search = {.own_language = false}}));
 }
 
 TEST_CASE("the words recogniser reads the same from its file of training, from ONNX and from TorchScript, with its character model") {

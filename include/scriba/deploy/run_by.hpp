@@ -14,7 +14,8 @@
 namespace scriba::deploy {
 
 /// A recorded network in another engine, without a file that stays: what an engine needs is written to the system's folder for temporary
-/// files and is gone when this returns. Kind::automatic: OpenVINO, or LibTorch in a build without it.
+/// files and is gone when this returns. Kind::automatic: OpenVINO, or LibTorch in a build without it. In errors, and in TensorRT's cache, the
+/// network has the name of its architecture, or `network`.
 /// Throws Error for an engine that this build lacks or that cannot run the network.
 engine::Any run_by(const Traced& traced, const engine::Choice& choice = {});
 
@@ -29,7 +30,7 @@ engine::Any run_by(const Model& model, const engine::Choice& choice = {}) {
     example = at::rand({1, plane_count(input.normalization.order), input.size.height, 2 * input.size.height});
   // TensorRT prepares for the sizes that the settings tell.
   if constexpr (requires { postprocess_name(model.options().postprocess); })
-    return run_by(trace(model, example, "run_by"), choice);
+    return run_by(trace(model, example, "network"), choice);
   else
     return run_by(trace(model, example), choice);
 }

@@ -17,7 +17,8 @@ namespace scriba::engine {
 /// The module prepares a network for one size; `OpenCvDnnOptions::sizes` of them are kept, the ones that were used last. It knows fewer
 /// operators than the other engines, and gets some wrong: docs/deployment_matrix.md tells which networks it runs; try others with
 /// compare_engines.
-/// Throws Error when the file cannot be read, when it does not take the batch, and when this build's OpenCV has no dnn module.
+/// Throws Error when the file cannot be read, when it does not take the batch, and when this build's OpenCV has no dnn module;
+/// std::bad_alloc when memory is short.
 class OpenCvDnn {
  public:
   explicit OpenCvDnn(const std::filesystem::path& onnx_file, OpenCvDnnOptions options = {});

@@ -19,7 +19,8 @@ struct TorchScriptOptions {
 /// tensor or a tuple of tensors.
 ///
 /// In: what Engine says. Out: float32 on the CPU under the names that the file gives, or "0", "1", .. for a file of another project.
-/// TorchScript files are programs: open only those that you trust. Throws Error when the file cannot be read or does not take the batch.
+/// TorchScript files are programs: open only those that you trust. Throws Error when the file cannot be read or does not take the batch,
+/// std::bad_alloc when memory is short.
 class TorchScript {
  public:
   explicit TorchScript(const std::filesystem::path& file, TorchScriptOptions options = {});

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <new>
 #include <span>
 #include <string>
 #include <system_error>
@@ -148,7 +149,8 @@ inline int decode_flags(const ImageHeader& header, int reduced_by, bool apply_ex
 /// The image in a file's bytes as 8-bit BGR: JPEG, PNG, BMP, TIFF (first page), WebP, PNM, JPEG 2000.
 ///
 /// The size is read from the header and held against the limits before anything is decoded. Throws Error for what is not an image, is
-/// damaged or cut off, or is too large; never anything else. A reduced image has the size it was reduced to.
+/// damaged or cut off, or is too large, and std::bad_alloc when memory is short; never anything else. A reduced image has the size it was
+/// reduced to.
 inline cv::Mat decode_image(std::span<const unsigned char> bytes, const std::string& name = "image", const ReadOptions& options = {}) {
   const auto bad = [&](std::string expected, std::string got) {
     return Error({.what = "cannot read an image", .where = name, .expected = std::move(expected), .got = std::move(got)});
@@ -165,9 +167,8 @@ inline cv::Mat decode_image(std::span<const unsigned char> bytes, const std::str
     const cv::Mat image = cv::imdecode(buffer, detail::decode_flags(*header, reduced_by, options.apply_exif));
     if (!image.empty()) return to_bgr8(image, name);
   } catch (const cv::Exception& error) {
+    if (error.code == cv::Error::StsNoMem) throw std::bad_alloc();
     throw bad("a sound image", error.err);
-  } catch (const std::bad_alloc&) {
-    throw bad("an image that fits into memory", detail::size_text(header->width, header->height));
   }
   throw bad("a sound image", "a damaged one");
 }
