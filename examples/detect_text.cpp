@@ -16,7 +16,9 @@
 #include "input_files.hpp"
 
 int main(int argc, char** argv) {
-  CLI::App app("Finds the text of images and prints one region a line: score and corners.", "detect_text");
+  CLI::App app(
+      "Finds the text of images and prints one region a line: score, corners and, where the model tells kinds of text apart, class.",
+      "detect_text");
   std::vector<std::string> images;
   std::string drawing;
   bool json = false, quiet = false;
@@ -43,10 +45,14 @@ int main(int argc, char** argv) {
         for (const auto& region : regions) {
           nlohmann::ordered_json corners = nlohmann::ordered_json::array();
           for (const auto& p : region.polygon) corners.push_back({p.x, p.y});
-          if (json)
+          if (json) {
             line["regions"].push_back({{"score", region.score}, {"box", corners}});
-          else
-            std::cout << region.score << '\t' << corners.dump() << '\n';
+            if (detector.classes) line["regions"].back()["class"] = region.class_id;
+          } else {
+            std::cout << region.score << '\t' << corners.dump();
+            if (detector.classes) std::cout << '\t' << region.class_id;
+            std::cout << '\n';
+          }
           drawn.push_back({region.polygon, {}, region.score});
         }
         if (json) std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';

@@ -10,12 +10,17 @@
 
 #include "engine_options.hpp"
 
-inline constexpr const char* kPretrainedDetector = "pp-ocr-v6";
+inline constexpr const char *kPretrainedDetector = "pp-ocr-v6", *kOlderDetector = "pp-ocr-v4";
 
-/// A detector by its name or file.
+/// A detector by its name or file. All names that train_detector knows are known here.
 inline scriba::zoo::RegionFinder detector_named(const std::string& model, const std::string& weights, const scriba::engine::Choice& choice,
                                                 const scriba::zoo::DetectorChanges& changes = {}) {
-  if (model == kPretrainedDetector) return scriba::zoo::pp_ocr_detector({.detector_file = weights, .changes = changes, .engine = choice});
+  if (model == kOlderDetector && weights.empty())
+    throw scriba::Error({.what = "no pretrained weights exist for this detector",
+                         .where = model,
+                         .expected = "its ONNX file, or a checkpoint of train_detector"});
+  if (model == kPretrainedDetector || model == kOlderDetector)
+    return scriba::zoo::pp_ocr_detector({.detector_file = weights, .changes = changes, .engine = choice});
   if (is_network_file(model))
     return from_network_file("scriba::zoo::deployed_detector",
                              [&] { return scriba::zoo::deployed_detector(model, {.changes = changes, .engine = choice}); });
@@ -53,9 +58,10 @@ class DetectorChoice {
 
  private:
   static void list_models() {
-    std::cout << kPretrainedDetector << "\tPP-OCRv6 small, pretrained\n";
+    std::cout << kPretrainedDetector << "\tPP-OCRv6 small, pretrained\n" << kOlderDetector << "\tPP-OCRv4 mobile\n";
     for (const auto& detector : scriba::zoo::kReferenceDetectors) std::cout << detector.name << '\t' << detector.what << '\n';
-    std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
+    for (const auto& detector : scriba::zoo::kDetectorVariants) std::cout << detector.name << '\t' << detector.what << '\n';
+    std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba; PP-OCR's ONNX files.\n";
   }
 
   std::string model_ = kPretrainedDetector, weights_, shape_;

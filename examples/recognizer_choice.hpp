@@ -26,15 +26,20 @@ inline std::vector<std::string> word_file(const std::string& path) {
   return out;
 }
 
-inline constexpr const char* kPretrainedRecognizer = "pp-ocr-v6";
+inline constexpr const char *kPretrainedRecognizer = "pp-ocr-v6", *kOlderRecognizer = "pp-ocr-v4";
 
-/// A recogniser by its name or file. `alphabet`: a file, or empty.
+/// A recogniser by its name or file. All names that train_recognizer knows are known here. `alphabet`: a file, or empty.
 inline scriba::zoo::LineReader recognizer_named(const std::string& model, const std::string& weights, const std::string& alphabet,
                                                 const scriba::engine::Choice& choice, const scriba::zoo::TextSearch& search = {}) {
+  const bool older = model == kOlderRecognizer, pp_ocr = older || model == kPretrainedRecognizer;
+  if (older && weights.empty())
+    throw scriba::Error({.what = "no pretrained weights exist for this recogniser",
+                         .where = model,
+                         .expected = "its ONNX file, or a checkpoint of train_recognizer"});
   // PP-OCR's files leave the space out; the others name every character.
   std::optional<scriba::Alphabet> characters;
-  if (!alphabet.empty()) characters = scriba::Alphabet::from_file(alphabet, /*space_last=*/model == kPretrainedRecognizer);
-  if (model == kPretrainedRecognizer)
+  if (!alphabet.empty()) characters = scriba::Alphabet::from_file(alphabet, /*space_last=*/pp_ocr);
+  if (pp_ocr)
     return scriba::zoo::pp_ocr_recognizer({.recognizer_file = weights, .alphabet = characters, .search = search, .engine = choice});
   if (is_network_file(model))
     return from_network_file("scriba::zoo::deployed_recognizer", [&] {
@@ -79,9 +84,10 @@ class RecognizerChoice {
   }
 
   static void list_models() {
-    std::cout << kPretrainedRecognizer << "\tPP-OCRv6 small, pretrained\n";
+    std::cout << kPretrainedRecognizer << "\tPP-OCRv6 small, pretrained\n" << kOlderRecognizer << "\tPP-OCRv4 mobile\n";
     for (const auto& recognizer : scriba::zoo::kReferenceRecognizers) std::cout << recognizer.name << '\t' << recognizer.what << '\n';
-    std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba.\n";
+    std::cout << scriba::zoo::kRecognizerVariant.name << '\t' << scriba::zoo::kRecognizerVariant.what << '\n';
+    std::cout << "All but the first need --weights: a checkpoint of pytorchOCR or of Scriba; PP-OCR's ONNX files.\n";
   }
 
   std::string model_ = kPretrainedRecognizer, weights_, alphabet_, lexicon_, language_model_;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <iomanip>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include <scriba/data/page_list.hpp>
@@ -74,7 +75,7 @@ int check_first(Preflight& preflight, const scriba::zoo::TrainableDetector& dete
   for (std::int64_t i = 0; i < std::min(Preflight::kBatches, batches.per_epoch()); ++i) report += batches.make(i).report;
   preflight.data(report.line(), report.unusable(), report.texts - report.ignored - report.outside);
   const auto batch = batches.make(0);
-  const auto copy = scriba::zoo::trainable_detector(detector.name);
+  const auto copy = scriba::zoo::trainable_detector(detector.name, detector.classes);
   if (options.folded()) copy.fold();
   copy.module->to(options.device());
   preflight.learn(*detector.module, copy.module, options.trainer(),
@@ -101,16 +102,20 @@ int main(int argc, char** argv) {
   int cache_mb = 1024;
   bool only_check = false;
   std::size_t val_limit = 0;
+  std::optional<int> classes;
   app.add_option("--model", model, "which detector, see detect_text --list-models")
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
   app.add_option("--init-from", init, "weights to start from; 'none': random ones. pp-ocr-v6 starts from the published ones by default");
   app.add_option("--data", training,
-                 "what to learn: lists, and folders of images each followed by that of their labels; =RATIO behind those "
-                 "after the first: so many of its pages for each of the first")
+                 "what to learn: lists, and folders of images each followed by their labels, a folder or a list; =RATIO behind "
+                 "those after the first: so many of its pages for each of the first")
       ->required();
   app.add_option("--val", validation, "what to validate on, given in the same way");
   app.add_flag("--check-data", only_check, "list everything that is wrong with --data and --val, and stop: as check_data does");
+  const LabelOptions labels(app);
+  app.add_option("--classes", classes, "db-multi-class-resnet50: how many kinds of text there are, 3 unless given")
+      ->check(CLI::Range(1, 1000));
   app.add_option("--protocol", rules, "whose rules")
       ->check(CLI::IsMember(scriba::metric::detection_protocol_names()))
       ->capture_default_str();
@@ -123,15 +128,17 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     if (only_check) return check_data(training, validation, options.quiet());
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
-    auto detector = scriba::zoo::trainable_detector(model);
+    auto detector = scriba::zoo::trainable_detector(model, classes);
     options.fill_in(detector.training);
     const auto augmented = augmentation.of(detector);
 
-    auto sets = page_sources(training);
+    auto sets = page_sources(training, labels.learnt());
+    if (detector.classes.value_or(1) > 1) require_classes(sets);
     std::size_t learnt = 0;
     for (const auto& set : sets) learnt += set.pages.size();
     std::vector<scriba::data::PageEntry> validated;
-    for (auto& source : page_sources(validation)) validated.insert(validated.end(), source.pages.begin(), source.pages.end());
+    for (auto& source : page_sources(validation, labels.validated()))
+      validated.insert(validated.end(), source.pages.begin(), source.pages.end());
     if (!validation.empty() && validated.empty())
       throw Error({.what = "nothing to validate on", .where = validation.front(), .expected = "pages", .got = "none"});
     if (val_limit > 0 && val_limit < validated.size()) validated.resize(val_limit);

@@ -21,7 +21,7 @@ inline void apply(const TextSearch& search, const std::optional<io::WordLanguage
                   postprocess::CtcTextOptions& text) {
   if (search.beam_width == 0 && (!search.lexicon.empty() || search.language_model))
     throw Error({.what = "a lexicon and a language model need a beam search", .where = "beam_width", .expected = "at least 1", .got = "0"});
-  text.beam_width = search.beam_width;
+  if (search.beam_width > 0 || !search.own_language) text.beam_width = search.beam_width;
   if (!search.lexicon.empty())
     text.lexicon = std::make_shared<const ctc::Lexicon>(search.lexicon, text.alphabet, text.alphabet.class_of(" "));
   if (search.language_model)

@@ -41,11 +41,9 @@ inline void apply(const DetectorChanges& options, std::string_view, postprocess:
   apply(options, boxes);
 }
 
-inline void apply(const DetectorChanges& options, std::string_view detector, postprocess::DbMultiClassBoxesOptions& boxes) {
-  refuse(options.shape == postprocess::RegionShape::polygon, detector, "polygons");
-  const auto rule = boxes.boxes.rule;
-  apply(options, detector, boxes.boxes);
-  boxes.boxes.rule = rule;
+// The reference's rule for these is the one that does quads and polygons alike.
+inline void apply(const DetectorChanges& options, std::string_view, postprocess::DbMultiClassBoxesOptions& boxes) {
+  apply(options, boxes.boxes);
 }
 
 // PSENet and PAN.

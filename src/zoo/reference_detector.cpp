@@ -9,10 +9,11 @@
 #include <scriba/io/model_settings.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
-#include <scriba/zoo/visit_reference_detector.hpp>
+#include <scriba/zoo/visit_detector.hpp>
 
 #include "detector_changes.hpp"
 #include "region_finder.hpp"
+#include "saved_settings.hpp"
 #include "with_engine.hpp"
 
 namespace scriba::zoo {
@@ -36,6 +37,8 @@ std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDi
   if (!in_training_form(weights)) io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
   if constexpr (requires { options.backbone.gate; })
     if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
+  if constexpr (requires { options.head.classes; })
+    if (const auto classes = detail::class_count(weights)) options.head.classes = *classes;
   auto model = std::make_shared<Model>(std::move(options));
   io::load_weights(*model, weights, {.name_map = reference ? io::reference_detector_names() : io::NameMap{}});
   model->eval();
@@ -43,24 +46,36 @@ std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDi
   return model;
 }
 
+std::string where_from(const DetectorInfo& detector) {
+  if (detector.configuration.empty()) return "a checkpoint of train_detector";
+  return "a checkpoint: train pytorchOCR's config/" + std::string(detector.configuration) +
+         ".yaml, or zoo::visit_reference_detector's Model, and name the file";
+}
+
 }  // namespace
 
 RegionFinder reference_detector(std::string_view name, const std::filesystem::path& weights, const Options& options,
                                 const engine::Choice& choice) {
-  return visit_reference_detector(name, [&]<class Tag>(Tag) -> RegionFinder {
+  return visit_detector(name, [&]<class Tag>(Tag) -> RegionFinder {
+    using Model = typename Tag::Model;
     if (weights.empty())
-      throw Error({.what = "no pretrained weights exist for this detector",
-                   .where = std::string(name),
-                   .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
-                               ".yaml, or zoo::visit_reference_detector's Model, and name the file"});
+      throw Error({.what = "no pretrained weights exist for this detector", .where = std::string(name), .expected = where_from(Tag::info)});
     detail::require_shares(options);
+    const auto change = [&](typename Model::Options& settings) {
+      settings.input.resize.side = options.side.value_or(settings.input.resize.side);
+      detail::apply(options, name, settings.postprocess);
+    };
     auto settings = Tag::options();
-    settings.input.resize.side = options.side.value_or(settings.input.resize.side);
-    detail::apply(options, name, settings.postprocess);
+    change(settings);  // what the detector does not have is refused before a file is read
     const auto state = io::read_state_dict(weights);
-    const std::shared_ptr<const typename Tag::Model> model = loaded<typename Tag::Model>(settings, state, options.fold);
-    auto finder = detail::with_engine(choice, model, [&](auto detector) {
-      return detail::region_finder(detector, detail::engine_name(*detector), detail::settings_of(settings.input, settings.postprocess),
+    const auto model = loaded<Model>(settings, state, options.fold);
+    if (const auto saved = detail::saved_settings(weights)) {
+      detail::read_settings(*saved, model->options());
+      change(model->options());
+    }
+    auto finder = detail::with_engine(choice, std::shared_ptr<const Model>(model), [&](auto detector) {
+      const auto& used = detector->options();
+      return detail::region_finder(detector, detail::engine_name(*detector), detail::settings_of(used.input, used.postprocess),
                                    [](const Options& changes, auto& boxes) { detail::apply(changes, Tag::info.name, boxes); });
     });
     if (in_training_form(state))

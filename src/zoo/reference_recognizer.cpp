@@ -40,12 +40,17 @@ std::optional<Alphabet> alphabet_in(const std::optional<io::Record>& record) {
 
 // The network of a checkpoint, deployed. Only networks in training form have batch statistics.
 template <class Tag>
-auto loaded(Alphabet alphabet, const io::StateDict& weights, const TextSearch& search, const std::optional<io::WordLanguage>& own) {
+auto loaded(Alphabet alphabet, const io::StateDict& weights, const TextSearch& search, const std::optional<io::Record>& saved,
+            const std::optional<io::WordLanguage>& own) {
   using Model = typename Tag::Model;
   const bool reference = is_reference(weights);
   const auto names = reference ? io::reference_recognizer_names(Tag::info.lstms) : io::NameMap{};
   require_alphabet(weights, names, alphabet);
-  auto options = Tag::options(std::move(alphabet));
+  auto options = Tag::options(alphabet);
+  if (saved) {
+    detail::read_settings(*saved, options);
+    options.postprocess.alphabet = std::move(alphabet);  // the caller's may be another
+  }
   detail::apply(search, own, Tag::info.name, options.postprocess);
   if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); }))
     io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
@@ -58,20 +63,24 @@ auto loaded(Alphabet alphabet, const io::StateDict& weights, const TextSearch& s
   return model;
 }
 
+std::string where_from(const RecognizerInfo& recognizer) {
+  if (recognizer.configuration.empty()) return "a checkpoint of train_recognizer";
+  return "a checkpoint: train pytorchOCR's config/" + std::string(recognizer.configuration) +
+         ".yaml, or zoo::visit_reference_recognizer's Model, and name the file";
+}
+
 }  // namespace
 
 LineReader reference_recognizer(std::string_view name, const std::filesystem::path& weights, const ReferenceRecognizerOptions& options) {
-  return visit_reference_recognizer(name, [&]<class Tag>(Tag) -> LineReader {
+  return visit_recognizer(name, [&]<class Tag>(Tag) -> LineReader {
     if (weights.empty())
-      throw Error({.what = "no pretrained weights exist for this recogniser",
-                   .where = std::string(name),
-                   .expected = "a checkpoint: train pytorchOCR's config/" + std::string(Tag::info.configuration) +
-                               ".yaml, or zoo::visit_reference_recognizer's Model, and name the file"});
+      throw Error(
+          {.what = "no pretrained weights exist for this recogniser", .where = std::string(name), .expected = where_from(Tag::info)});
     const auto saved = detail::saved_settings(weights);
     auto alphabet = options.alphabet ? options.alphabet : alphabet_in(saved);
     const auto own = saved ? io::word_language(*saved, weights.string()) : std::nullopt;
     const std::shared_ptr<const typename Tag::Model> model =
-        loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options.search, own);
+        loaded<Tag>(std::move(alphabet).value_or(english_alphabet()), io::read_state_dict(weights), options.search, saved, own);
     return detail::with_engine(options.engine, model, [](auto recognizer) -> LineReader {
       return {[recognizer](std::span<const cv::Mat> crops) { return recognizer->predict(crops); }, detail::engine_name(*recognizer)};
     });

@@ -63,6 +63,11 @@ DetectorMaps run_network(const std::shared_ptr<const D>& detector, const cv::Mat
   return out;
 }
 
+template <class Maps>
+concept HasClasses = requires(const Maps& maps) {
+  maps.class_logits;
+};
+
 // `settings`: what the detector works with. `apply(changes, options)` changes options of its post-processing.
 template <class D, class Apply>
 RegionFinder region_finder(std::shared_ptr<const D> detector, std::string engine, DetectorChanges settings, Apply apply) {
@@ -70,6 +75,7 @@ RegionFinder region_finder(std::shared_ptr<const D> detector, std::string engine
   return {.predict = [detector](const cv::Mat& image) { return detector->predict(image); },
           .engine = std::move(engine),
           .settings = std::move(settings),
+          .classes = HasClasses<typename Model::Output>,
           .maps = [detector](const cv::Mat& image) { return run_network(detector, image); },
           .regions = [detector, apply](const DetectorMaps& maps, const DetectorChanges& changes) -> std::vector<TextRegion> {
             require_shares(changes);

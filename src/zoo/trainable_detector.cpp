@@ -13,10 +13,9 @@
 #include <scriba/train/bfloat16.hpp>
 #include <scriba/train/output_variation.hpp>
 #include <scriba/train/to_device.hpp>
-#include <scriba/zoo/backbone_variants.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/pretrained.hpp>
-#include <scriba/zoo/visit_reference_detector.hpp>
+#include <scriba/zoo/visit_detector.hpp>
 
 #include "either_form.hpp"
 #include "part_names.hpp"
@@ -25,6 +24,12 @@
 namespace scriba::zoo {
 
 namespace {
+
+template <class Options>
+std::optional<int> classes_of(const Options& options) {
+  if constexpr (requires { options.head.classes; }) return static_cast<int>(options.head.classes);
+  return {};
+}
 
 template <class Model, class Targets>
 TrainableDetector erased(std::string_view name, const TrainingSettings& training, typename Model::Options options,
@@ -36,6 +41,7 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
           .training = training,
           .module = model,
           .input = &model->options().input,
+          .classes = classes_of(model->options()),
           .forward = [model](const at::Tensor& images) { return named_tensors(model->forward(model->like_parameters(images))); },
           .target = [model, targets = Targets(target_options)](std::span<const target::PageAnnotation> pages, target::TargetReport& report)
               -> std::any { return train::to_device(targets(pages, report), model->device()); },
@@ -61,36 +67,10 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
           .save = [model, name = std::string(name)](const std::filesystem::path& path) { io::save_composed(path, name, *model); },
           .fold = [model] { model->fold(); },
           .trace = [model, name = std::string(name)](const at::Tensor& example) { return deploy::trace(*model, example, name); },
-          .read_settings =
-              [model](const io::Record& record) {
-                const io::detail::SettingsReader settings(record);
-                settings("input", model->options().input);
-                settings("postprocess", model->options().postprocess);
-              }};
+          .read_settings = [model](const io::Record& record) { detail::read_settings(record, model->options()); }};
 }
 
 constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
-
-// Detectors with further backbones, trained as the reference's with a ResNet.
-struct Variant {
-  std::string_view name;
-  TrainableDetector (*make)(std::string_view name);
-};
-
-template <class Model, class Targets, typename Model::Options (*Options)(), std::size_t Like>
-TrainableDetector variant(std::string_view name) {
-  return erased<Model, Targets>(name, kReferenceDetectors[Like].training, Options(), {});
-}
-
-constexpr std::size_t kDb = reference_detector_index("db-resnet50").value(), kPan = reference_detector_index("pan-resnet18").value();
-
-constexpr std::array<Variant, 5> kVariants{{
-    {"db-densenet121", variant<DbDenseNet121, train::DbTargets, db_dense_net121_options, kDb>},
-    {"db-scnet50", variant<DbScNet50, train::DbTargets, db_sc_net50_options, kDb>},
-    {"db-resnet18-dcn", variant<DbResNet18, train::DbTargets, db_res_net18_deformable_options, kDb>},
-    {"db-resnet50-dcn", variant<DbResNet50, train::DbTargets, db_res_net50_deformable_options, kDb>},
-    {"pan-shufflenet-v2-x1", variant<PanShuffleNetV2X10, train::PanTargets, pan_shuffle_net_v2_x10_options, kPan>},
-}};
 
 // For fine-tuning the published weights to another kind of text, such as words.
 constexpr TrainingSettings kFineTuning{
@@ -113,17 +93,18 @@ bool is_reference(const io::StateDict& weights) {
   return std::ranges::any_of(weights, [](const auto& entry) { return entry.first.starts_with("seg_out."); });
 }
 
-// `reference`: for a checkpoint of pytorchOCR, whose gates of MobileNetV3 look at single pixels.
-TrainableDetector made(std::string_view name, bool reference) {
+// `reference`: for a checkpoint of pytorchOCR, whose gates of MobileNetV3 look at single pixels. `classes`: instead of the configuration's.
+TrainableDetector made(std::string_view name, bool reference, std::optional<int> classes) {
   if (name == kPpOcrV6) return pp_ocr<PpOcrV6Detector>(name);
   if (name == kPpOcrV4) return pp_ocr<PpOcrV4Detector>(name);
-  for (const auto& detector : kVariants)
-    if (detector.name == name) return detector.make(name);
-  return visit_reference_detector(name, [&]<class Tag>(Tag) {
+  return visit_detector(name, [&]<class Tag>(Tag) {
     auto options = Tag::options();
+    auto targets = Tag::target_options();
     if constexpr (requires { options.backbone.gate; })
       if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
-    return erased<typename Tag::Model, typename Tag::Targets>(name, Tag::info.training, std::move(options), Tag::target_options());
+    if constexpr (requires { options.head.classes; })
+      if (classes) options.head.classes = targets.classes = *classes;
+    return erased<typename Tag::Model, typename Tag::Targets>(name, Tag::info.training, std::move(options), std::move(targets));
   });
 }
 
@@ -161,7 +142,7 @@ const std::vector<std::string>& trainable_detector_names() {
   static const auto names = [] {
     std::vector<std::string> out;
     for (const auto& detector : kReferenceDetectors) out.emplace_back(detector.name);
-    for (const auto& detector : kVariants) out.emplace_back(detector.name);
+    for (const auto& detector : kDetectorVariants) out.emplace_back(detector.name);
     out.emplace_back(kPpOcrV6);
     out.emplace_back(kPpOcrV4);
     return out;
@@ -169,7 +150,13 @@ const std::vector<std::string>& trainable_detector_names() {
   return names;
 }
 
-TrainableDetector trainable_detector(std::string_view name) { return made(name, /*reference=*/false); }
+TrainableDetector trainable_detector(std::string_view name, std::optional<int> classes) {
+  auto detector = made(name, /*reference=*/false, classes);
+  if (classes && !detector.classes)
+    throw Error(
+        {.what = "this detector does not tell kinds of text apart", .where = detector.name, .got = std::to_string(*classes) + " classes"});
+  return detector;
+}
 
 bool load_initial_weights(TrainableDetector& detector, const std::filesystem::path& file) {
   return load(detector, weights_in(detector.name, file));
@@ -180,7 +167,7 @@ TrainableDetector finished_detector(std::string_view name, std::filesystem::path
   if (file.empty())
     throw Error({.what = "no pretrained weights exist for this detector", .where = std::string(name), .expected = "a checkpoint"});
   const auto weights = weights_in(name, file);
-  auto detector = made(name, is_reference(weights));
+  auto detector = made(name, is_reference(weights), detail::class_count(weights));
   load(detector, weights);
   if (is_onnx(file))
     detector.read_settings(detail::record_of(pp_ocr_detector_options()));  // as it is used, not as it is trained

@@ -94,9 +94,34 @@ TEST_CASE("options change the thresholds, and those that a detector does not hav
   refused("pse-resnet50", {.unclip_ratio = 2.f}, "pse-resnet50: got unclip ratio");
   refused("pan-resnet18", {.unclip_ratio = 2.f}, "no such option");
   refused("sast-resnet50", {.box_threshold = 0.5f}, "box threshold");
-  refused("db-multi-class-resnet50", {.shape = postprocess::RegionShape::polygon}, "polygons");
   refused("db-resnet50", {.threshold = 1.5f}, "0..1");
   refused("pan-resnet18", {}, "weights do not fit");
+}
+
+TEST_CASE("a file of training brings its settings; options come after") {
+  const TemporaryFolder folder;
+  const cv::Mat page = zoo_tests::two_words(kSide, 90).image;
+  const auto [model, options] = random_model(backbone::MobileNetV3Gate::pooled, page);
+  const auto opened = [&](const zoo::DetectorChanges& changes) {
+    return zoo::reference_detector("db-mobilenet-v3-small", folder / "trained.pt", changes);
+  };
+  io::save_composed(folder / "trained.pt", "db-mobilenet-v3-small", *model);
+  const auto expected = model->predict(page);
+  REQUIRE(expected.size() > 0);
+  const auto detector = opened({});
+  CHECK(same(detector.predict(page), expected));
+  CHECK(detector.settings.side == kSide);
+  CHECK(detector.settings.threshold == options.threshold);
+  CHECK(detector.settings.box_threshold == 0.f);
+  REQUIRE(detector.unfolded);
+  CHECK(detector.unfolded().settings.threshold == options.threshold);
+  CHECK(opened({.side = 96}).settings.side == 96);
+  CHECK(opened({.box_threshold = 1.f}).predict(page).empty());
+
+  model->options().postprocess.box_threshold = 1;
+  io::save_composed(folder / "trained.pt", "db-mobilenet-v3-small", *model);
+  CHECK(opened({}).predict(page).empty());
+  CHECK(same(opened({.box_threshold = 0.f}).predict(page), expected));
 }
 
 TEST_CASE("regions read off kept maps are those of predict, with any threshold") {

@@ -4,6 +4,7 @@
 
 #include <scriba/io/model_settings.hpp>
 #include <scriba/zoo/reference_recognizers.hpp>
+#include <scriba/zoo/trainable_recognizer.hpp>
 #include "io/temporary_folder.hpp"
 #include "support/tensors.hpp"
 #include "zoo/drawn_words.hpp"
@@ -67,6 +68,46 @@ TEST_CASE("the alphabet decides the number of classes") {
   CHECK_THROWS_WITH_AS(zoo::reference_recognizer("crnn-mobilenet-v3-small", folder / "digits.pt"),
                        doctest::Contains("the alphabet does not fit the recogniser: expected 10 characters (and the blank), got 36"),
                        Error);
+}
+
+TEST_CASE("a file of training brings its settings, not its alphabet alone; options come after") {
+  const TemporaryFolder folder;
+  const auto model = random_model(zoo::english_alphabet());
+  const std::vector<cv::Mat> crops{zoo_tests::drawn_word("hello").image, zoo_tests::drawn_word("w00d", false).image};
+  const auto read = [&](const zoo::TextSearch& search = {}) {
+    return zoo::reference_recognizer("crnn-mobilenet-v3-small", folder / "trained.pt", {.search = search}).predict(crops);
+  };
+  const auto score = [&] { return model->predict(crops)[0].score; };
+  const auto mean = score();
+  model->options().postprocess.greedy.score = ctc::Score::product;
+  REQUIRE(score() != doctest::Approx(mean));
+  model->options().input.size.min_canvas = model->options().input.size.max_width = 200;
+  io::save_composed(folder / "trained.pt", "crnn-mobilenet-v3-small", *model);
+  const auto best_path = model->predict(crops);
+  same(read(), best_path);
+
+  model->options().postprocess.beam_width = 4;
+  io::save_composed(folder / "trained.pt", "crnn-mobilenet-v3-small", *model);
+  REQUIRE(score() != doctest::Approx(best_path[0].score));
+  same(read(), model->predict(crops));
+  same(read({.own_language = false}), best_path);
+}
+
+TEST_CASE("every recogniser that trains is known to the programs") {
+  const auto& names = zoo::trainable_recognizer_names();
+  CHECK(names.size() == zoo::kReferenceRecognizers.size() + 3);
+  for (const auto& name : names)
+    if (!name.starts_with("pp-ocr"))
+      CHECK_THROWS_WITH_AS(zoo::reference_recognizer(name, {}), doctest::Contains("no pretrained weights exist for this recogniser"),
+                           Error);
+
+  const TemporaryFolder folder;
+  const std::vector<cv::Mat> crops{zoo_tests::drawn_word("42").image};
+  const auto svtr = zoo::trainable_recognizer(zoo::kRecognizerVariant.name, Alphabet::from_line("0123456789"));
+  golden::randomize(*svtr.module, 4);
+  svtr.module->eval();
+  svtr.save(folder / "svtr.pt");
+  same(zoo::reference_recognizer(svtr.name, folder / "svtr.pt").predict(crops), svtr.predict(crops));
 }
 
 TEST_CASE("a beam search reads too, and what cannot be is refused") {

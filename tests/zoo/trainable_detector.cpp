@@ -77,6 +77,65 @@ TEST_CASE("the maps of a target can be looked at") {
   CHECK(planes_of("sast-resnet50") == Planes{1, 5, 9, 3, 1});
 }
 
+TEST_CASE("every detector that trains is known to the programs") {
+  const auto without_weights = [](const std::string& name) {
+    CHECK_THROWS_WITH_AS(zoo::reference_detector(name, {}), doctest::Contains("no pretrained weights exist for this detector"), Error);
+  };
+  const auto& names = zoo::trainable_detector_names();
+  CHECK(names.size() == zoo::kReferenceDetectors.size() + zoo::kDetectorVariants.size() + 2);
+  for (const auto& name : names)
+    if (!name.starts_with("pp-ocr")) without_weights(name);
+  CHECK_THROWS_WITH_AS(zoo::reference_detector("east", {}), doctest::Contains("sast-resnet50-mixed, db-densenet121, "), Error);
+
+  const TemporaryFolder folder;
+  const auto page = zoo_tests::two_words(96, 90).image;
+  for (const auto& info : zoo::kDetectorVariants) {
+    CAPTURE(info.name);
+    const auto detector = zoo::trainable_detector(info.name);
+    golden::randomize(*detector.module, 3);
+    detector.input->resize.side = 96;
+    detector.save(folder / "trained.pt");
+    const auto expected = map_of(detector, detector_batch(page, *detector.input));
+    const auto maps = zoo::reference_detector(info.name, folder / "trained.pt").maps(page);
+    REQUIRE(maps.maps.at(0).second.total() == static_cast<std::size_t>(expected.numel()));
+    const auto got = at::from_blob(const_cast<uchar*>(maps.maps[0].second.data), expected.sizes(), at::kFloat);
+    CHECK(golden::largest_difference(got, expected) < 1e-3 * expected.abs().max().item<double>());
+  }
+}
+
+TEST_CASE("the number of classes goes from training to the file and from there to the programs") {
+  const TemporaryFolder folder;
+  const auto detector = zoo::trainable_detector("db-multi-class-resnet50", 5);
+  CHECK(detector.classes == 5);
+  CHECK(zoo::trainable_detector("db-multi-class-resnet50").classes == 3);
+  CHECK_FALSE(zoo::trainable_detector("db-mobilenet-v3-small").classes);
+  CHECK_THROWS_WITH_AS(zoo::trainable_detector("db-mobilenet-v3-small", 5), doctest::Contains("got 5 classes"), Error);
+  CHECK_THROWS_WITH_AS(zoo::trainable_detector("pp-ocr-v6", 2), doctest::Contains("does not tell kinds of text apart"), Error);
+
+  // Classes 3 and 4 are learnt, 5 is unknown.
+  auto page = zoo_tests::two_words(128, 90).annotation;
+  page.texts.at(0).class_id = 4, page.texts.at(1).class_id = 5;
+  target::TargetReport report;
+  detector.target({&page, 1}, report);
+  CHECK(report.unknown_class == 1);
+
+  detector.input->resize.side = 96;
+  detector.save(folder / "trained.pt");
+  CHECK(zoo::finished_detector(detector.name, folder / "trained.pt").classes == 5);
+  const auto image = zoo_tests::two_words(96, 90).image;
+  for (const auto shape : {postprocess::RegionShape::quad, postprocess::RegionShape::polygon}) {
+    const auto finder =
+        zoo::reference_detector(detector.name, folder / "trained.pt", {.threshold = 0.f, .box_threshold = 0.f, .shape = shape});
+    CHECK(finder.classes);
+    const auto maps = finder.maps(image);
+    REQUIRE(maps.maps.size() == 2);
+    CHECK(maps.maps[1].second.size[1] == 5);
+    const auto regions = finder.predict(image);  // the whole image, as no pixel is below the threshold
+    REQUIRE(regions.size() == 1);
+    CHECK((regions[0].class_id >= 0 && regions[0].class_id < 5));
+  }
+}
+
 TEST_CASE("what training wrote is what the reference's detector reads, and what training starts from") {
   const TemporaryFolder folder;
   const auto detector = zoo::trainable_detector("pan-mobilenet-v3-small");

@@ -67,6 +67,7 @@ struct RegionFinder {
   std::function<std::vector<TextRegion>(const cv::Mat& image)> predict;
   std::string engine;
   DetectorChanges settings = {};  ///< what it works with; unset: the detector has no such option
+  bool classes = false;           ///< it tells kinds of text apart: TextRegion::class_id
 
   /// predict() in two halves. The first runs the network, the second reads its maps; `changes` of thresholds and shape count, others do
   /// not. Throws Error for an option that the detector does not have.

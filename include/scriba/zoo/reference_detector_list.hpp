@@ -10,11 +10,11 @@
 
 namespace scriba::zoo {
 
-/// One detection configuration of pytorchOCR.
-struct ReferenceDetectorInfo {
+/// A detector that programs know by name.
+struct DetectorInfo {
   std::string_view name;           ///< for command lines
   std::string_view what;           ///< the network in a few words
-  std::string_view configuration;  ///< the reference's file, `config/NAME.yaml`
+  std::string_view configuration;  ///< pytorchOCR's file, `config/NAME.yaml`; empty: it has none
   TrainingSettings training{};     ///< what the file says, ICDAR 2015 unless `what` says otherwise
 };
 
@@ -41,8 +41,9 @@ constexpr TrainingSettings kPanTraining{.optimizer = sgd(5e-5), .schedule = step
 
 }  // namespace detail
 
-/// All of them. zoo/reference_detectors.hpp has the types, zoo/visit_reference_detector.hpp goes from a name to its type.
-inline constexpr std::array<ReferenceDetectorInfo, 13> kReferenceDetectors{{
+/// All detection configurations of pytorchOCR. zoo/reference_detectors.hpp has the types, zoo/visit_reference_detector.hpp goes from a name
+/// to its type.
+inline constexpr std::array<DetectorInfo, 13> kReferenceDetectors{{
     {"db-mobilenet-v3-small",
      "DB, MobileNetV3 small, 96 channels",
      "det_DB_mobilev3",
@@ -77,17 +78,46 @@ inline constexpr std::array<ReferenceDetectorInfo, 13> kReferenceDetectors{{
      "det_SAST_resnet50_ori_dataload", detail::sast(1000, 600)},
 }};
 
+/// Detectors with further backbones, trained as pytorchOCR's with a ResNet. zoo/backbone_variants.hpp has the types, zoo/visit_detector.hpp
+/// goes from a name to its type.
+inline constexpr std::array<DetectorInfo, 5> kDetectorVariants{{
+    {"db-densenet121", "DB, DenseNet-121, 256 channels", "", detail::kDbTraining},
+    {"db-scnet50", "DB, SCNet-50, 256 channels", "", detail::kDbTraining},
+    {"db-resnet18-dcn", "DB, ResNet-18 with deformable convolutions, 256 channels", "", detail::kDbTraining},
+    {"db-resnet50-dcn", "DB, ResNet-50 with deformable convolutions, 256 channels", "", detail::kDbTraining},
+    {"pan-shufflenet-v2-x1", "PAN, ShuffleNetV2, 128 channels", "", detail::kPanTraining},
+}};
+
+namespace detail {
+
+template <std::size_t N>
+constexpr std::optional<std::size_t> detector_index(const std::array<DetectorInfo, N>& detectors, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (detectors[i].name == name) return i;
+  return {};
+}
+
+}  // namespace detail
+
 /// Where a name stands in kReferenceDetectors.
 constexpr std::optional<std::size_t> reference_detector_index(std::string_view name) {
-  for (std::size_t i = 0; i < kReferenceDetectors.size(); ++i)
-    if (kReferenceDetectors[i].name == name) return i;
-  return {};
+  return detail::detector_index(kReferenceDetectors, name);
+}
+/// Where a name stands in kDetectorVariants.
+constexpr std::optional<std::size_t> detector_variant_index(std::string_view name) {
+  return detail::detector_index(kDetectorVariants, name);
 }
 
 /// "db-mobilenet-v3-small, db-resnet50, ...".
 inline std::string reference_detector_choice() {
   std::string out;
   for (const auto& detector : kReferenceDetectors) out += (out.empty() ? "" : ", ") + std::string(detector.name);
+  return out;
+}
+/// The same, with those of kDetectorVariants.
+inline std::string detector_choice() {
+  auto out = reference_detector_choice();
+  for (const auto& detector : kDetectorVariants) out += ", " + std::string(detector.name);
   return out;
 }
 

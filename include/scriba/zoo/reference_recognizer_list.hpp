@@ -22,11 +22,11 @@ struct RecognizerTrainingSettings {
   double center_weight = 0;      ///< of a centre loss beside CTC, in a fine-tuning
 };
 
-/// One recognition configuration of pytorchOCR.
-struct ReferenceRecognizerInfo {
+/// A recogniser that programs know by name.
+struct RecognizerInfo {
   std::string_view name;           ///< for command lines
   std::string_view what;           ///< the network in a few words
-  std::string_view configuration;  ///< the reference's file, `config/NAME.yaml`; of its branch master from `crnn-original` on
+  std::string_view configuration;  ///< pytorchOCR's file, `config/NAME.yaml`; of its branch master from `crnn-original` on; empty: none
   int columns = 100;               ///< of the canvas
   int lstms = 2;
   RecognizerTrainingSettings training{};
@@ -48,8 +48,9 @@ constexpr RecognizerTrainingSettings kOldTraining{
 
 }  // namespace detail
 
-/// All of them. zoo/reference_recognizers.hpp has the types, zoo/visit_reference_recognizer.hpp goes from a name to its type.
-inline constexpr std::array<ReferenceRecognizerInfo, 12> kReferenceRecognizers{{
+/// All recognition configurations of pytorchOCR. zoo/reference_recognizers.hpp has the types, zoo/visit_reference_recognizer.hpp goes from
+/// a name to its type.
+inline constexpr std::array<RecognizerInfo, 12> kReferenceRecognizers{{
     {"crnn-resnet34", "CRNN, ResNet-34, two LSTMs of 128 units", "rec_CRNN_resnet34_english_lmdb", 100, 2, detail::kLmdbTraining},
     {"crnn-resnet34-center",
      "crnn-resnet34, fine-tuned with a centre loss beside CTC",
@@ -76,6 +77,10 @@ inline constexpr std::array<ReferenceRecognizerInfo, 12> kReferenceRecognizers{{
     {"crnn-resnet50", "CRNN, ResNet-50, two LSTMs of 256 units", "rec_CRNN_resnet50_paddle", 100, 2, detail::kOldTraining},
 }};
 
+/// One more of its parts, SvtrMobileNetV3Small.
+inline constexpr RecognizerInfo kRecognizerVariant{"svtr-mobilenet-v3-small", "MobileNetV3 small and attention, no LSTM", "", 100, 0,
+                                                   detail::kLmdbTraining};
+
 /// Where a name stands in kReferenceRecognizers.
 constexpr std::optional<std::size_t> reference_recognizer_index(std::string_view name) {
   for (std::size_t i = 0; i < kReferenceRecognizers.size(); ++i)
@@ -89,5 +94,7 @@ inline std::string reference_recognizer_choice() {
   for (const auto& recognizer : kReferenceRecognizers) out += (out.empty() ? "" : ", ") + std::string(recognizer.name);
   return out;
 }
+/// The same, with kRecognizerVariant.
+inline std::string recognizer_choice() { return reference_recognizer_choice() + ", " + std::string(kRecognizerVariant.name); }
 
 }  // namespace scriba::zoo

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct TrainableDetector {
   TrainingSettings training;         ///< as published; for PP-OCR: for fine-tuning
   std::shared_ptr<torch::nn::Module> module;
   DetectorInput* input = nullptr;  ///< of the model; may be changed
+  std::optional<int> classes;      ///< kinds of text that it tells apart; unset: it does not
   std::function<NamedTensors(const at::Tensor& images)> forward;
 
   /// What the network is to learn from a batch of pages of one size; what became of the texts is added to the report. Called from loader
@@ -67,8 +69,9 @@ struct TrainableDetector {
 /// The names of all detectors: those of the reference in the zoo's order, those of zoo/backbone_variants.hpp, `pp-ocr-v6`, `pp-ocr-v4`.
 const std::vector<std::string>& trainable_detector_names();
 
-/// A freshly made one, its weights random. Throws Error for a name that is not among trainable_detector_names().
-TrainableDetector trainable_detector(std::string_view name);
+/// A freshly made one, its weights random. `classes`: kinds of text to tell apart, 1 or more, instead of the configuration's.
+/// Throws Error for a name that is not among trainable_detector_names(), and for classes of a detector that tells none apart.
+TrainableDetector trainable_detector(std::string_view name, std::optional<int> classes = {});
 
 /// Weights to start from, of any form: a checkpoint of pytorchOCR or of Scriba, a model file, or the ONNX file of a PP-OCR detector.
 /// Deployed weights get their batch norms back (train::load_deployed): let train::calibrate_batch_norms see some batches then. True if so.

@@ -17,13 +17,14 @@
 
 namespace scriba::zoo {
 
-/// A configuration as a type, for code that handles all of them alike. `Make` gives the model's options, `MakeTargets` those of its
+/// A detector of a list as a type, for code that handles all of them alike. `Make` gives the model's options, `MakeTargets` those of its
 /// targets.
-template <std::size_t Index, class M, class T, typename M::Options (*Make)(), typename T::Options (*MakeTargets)()>
-struct ReferenceDetectorTag {
+template <const auto& List, std::size_t Index, class M, class T, typename M::Options (*Make)(), typename T::Options (*MakeTargets)()>
+struct DetectorTag {
   using Model = M;
   using Targets = T;  ///< makes what Model::loss learns from
-  static constexpr const ReferenceDetectorInfo& info = kReferenceDetectors[Index];
+  static constexpr std::size_t index = Index;
+  static constexpr const DetectorInfo& info = List[Index];
   static typename M::Options options() { return Make(); }
   static typename T::Options target_options() { return MakeTargets(); }
 };
@@ -43,7 +44,7 @@ inline target::PanMapOptions small_kernels() { return {.shrink_ratio = 0.4}; }
 using train::DbMultiClassTargets, train::DbTargets, train::PanTargets, train::PseTargets, train::SastTargets;
 
 template <std::size_t Index, class M, class T, typename M::Options (*Make)(), typename T::Options (*MakeTargets)() = plain<T>>
-using Tag = ReferenceDetectorTag<Index, M, T, Make, MakeTargets>;
+using Tag = DetectorTag<kReferenceDetectors, Index, M, T, Make, MakeTargets>;
 
 using ReferenceDetectorTags = std::tuple<
     Tag<at("db-mobilenet-v3-small"), DbMobileNetV3Small, DbTargets, db_mobile_net_v3_small_options>,
@@ -62,18 +63,18 @@ using ReferenceDetectorTags = std::tuple<
 static_assert(std::tuple_size_v<ReferenceDetectorTags> == kReferenceDetectors.size());
 
 // `visit` is compiled for every tag and called for one.
-template <std::size_t I, class Visit>
+template <class Tags, std::size_t I, class Visit>
 decltype(auto) visit_tag(std::size_t index, Visit&& visit) {
-  using Chosen = std::tuple_element_t<I, ReferenceDetectorTags>;
-  static_assert(&Chosen::info == &kReferenceDetectors[I], "the tags stand in the order of the list");
-  if constexpr (I + 1 < std::tuple_size_v<ReferenceDetectorTags>)
-    if (index != I) return visit_tag<I + 1>(index, std::forward<Visit>(visit));
+  using Chosen = std::tuple_element_t<I, Tags>;
+  static_assert(Chosen::index == I, "the tags stand in the order of the list");
+  if constexpr (I + 1 < std::tuple_size_v<Tags>)
+    if (index != I) return visit_tag<Tags, I + 1>(index, std::forward<Visit>(visit));
   return std::forward<Visit>(visit)(Chosen());
 }
 
 }  // namespace detail
 
-/// visit(ReferenceDetectorTag<...>()) for the configuration of that name; returns what it returns, one type for all tags.
+/// visit(DetectorTag<...>()) for the configuration of that name; returns what it returns, one type for all tags.
 /// Everything that `visit` does is compiled thirteen times: keep it in one source file. Throws Error with the names for any other name.
 ///
 ///     auto model = zoo::visit_reference_detector("db-resnet50", []<class Tag>(Tag) -> std::shared_ptr<torch::nn::Module> {
@@ -83,7 +84,7 @@ template <class Visit>
 decltype(auto) visit_reference_detector(std::string_view name, Visit&& visit) {
   const auto index = reference_detector_index(name);
   if (!index) throw Error({.what = "no such detector", .where = std::string(name), .expected = "one of " + reference_detector_choice()});
-  return detail::visit_tag<0>(*index, std::forward<Visit>(visit));
+  return detail::visit_tag<detail::ReferenceDetectorTags, 0>(*index, std::forward<Visit>(visit));
 }
 
 }  // namespace scriba::zoo

@@ -17,7 +17,7 @@ namespace scriba::zoo {
 template <std::size_t Index, class M>
 struct ReferenceRecognizerTag {
   using Model = M;
-  static constexpr const ReferenceRecognizerInfo& info = kReferenceRecognizers[Index];
+  static constexpr const RecognizerInfo& info = kReferenceRecognizers[Index];
 
   static typename M::Options options(Alphabet alphabet) {
     auto options = reference_recognizer_options<M>(std::move(alphabet), info.columns);
@@ -70,6 +70,23 @@ decltype(auto) visit_reference_recognizer(std::string_view name, Visit&& visit) 
   if (!index)
     throw Error({.what = "no such recogniser", .where = std::string(name), .expected = "one of " + reference_recognizer_choice()});
   return detail::visit_recognizer_tag<0>(*index, std::forward<Visit>(visit));
+}
+
+/// kRecognizerVariant as a type.
+struct RecognizerVariantTag {
+  using Model = SvtrMobileNetV3Small;
+  static constexpr const RecognizerInfo& info = kRecognizerVariant;
+
+  static Model::Options options(Alphabet alphabet) { return reference_recognizer_options<Model>(std::move(alphabet), info.columns); }
+};
+
+/// As visit_reference_recognizer(), for kRecognizerVariant, too.
+template <class Visit>
+decltype(auto) visit_recognizer(std::string_view name, Visit&& visit) {
+  if (name == kRecognizerVariant.name) return std::forward<Visit>(visit)(RecognizerVariantTag());
+  if (!reference_recognizer_index(name))
+    throw Error({.what = "no such recogniser", .where = std::string(name), .expected = "one of " + recognizer_choice()});
+  return visit_reference_recognizer(name, std::forward<Visit>(visit));
 }
 
 }  // namespace scriba::zoo
