@@ -16,12 +16,13 @@
 /// How labels are read, for all sets of a command line alike.
 class LabelOptions {
  public:
-  explicit LabelOptions(CLI::App& app) {
+  /// `validates`: the program also reads sets to validate on.
+  explicit LabelOptions(CLI::App& app, bool validates = true) {
     app.add_option("--form", form_, "how labels are written: found by itself, but for `classes`: x1,y1,...,xn,yn,class")
         ->capture_default_str();
     app.add_option("--scripts", scripts_, "ICDAR 2017 and 2019 MLT: texts of other scripts than these are ignored");
     add_subset(app, "--subset", subset_, "COCO-Text: the part to learn, all of it unless given");
-    add_subset(app, "--val-subset", val_subset_, "COCO-Text: the part to validate on");
+    if (validates) add_subset(app, "--val-subset", val_subset_, "COCO-Text: the part to validate on");
   }
 
   scriba::data::PageListOptions learnt() const { return options(subset_); }
@@ -34,6 +35,9 @@ class LabelOptions {
   scriba::data::PageListOptions options(const std::string& subset) const {
     return {.labels = {.form = scriba::data::page_form_named(form_), .scripts = scripts_}, .subset = subset};
   }
+
+  LabelOptions(const LabelOptions&) = delete;  // the parser has its address
+  LabelOptions& operator=(const LabelOptions&) = delete;
 
   std::string form_ = "automatic", subset_, val_subset_;
   std::vector<std::string> scripts_;

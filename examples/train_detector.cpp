@@ -84,10 +84,15 @@ int check_first(Preflight& preflight, const scriba::zoo::TrainableDetector& dete
 }
 
 // Everything that is wrong with the sets of --data and --val.
-int check_data(const std::vector<std::string>& training, const std::vector<std::string>& validation, bool quiet) {
+int check_data(const std::vector<std::string>& training, const std::vector<std::string>& validation, const LabelOptions& labels,
+               bool quiet) {
   DataCheck check(quiet);
-  for (const auto* given : {&training, &validation})
-    for (const auto& set : page_sources(*given, {.bad_entry = check.bad_entry()})) check.pages(set.pages);
+  const auto look_at = [&](const std::vector<std::string>& given, scriba::data::PageListOptions options) {
+    options.labels.bad_entry = check.bad_entry();
+    for (const auto& set : page_sources(given, options)) check.pages(set.pages);
+  };
+  look_at(training, labels.learnt());
+  look_at(validation, labels.validated());
   return check.end();
 }
 
@@ -126,7 +131,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
 
   return run_program(app, argc, argv, [&] {
-    if (only_check) return check_data(training, validation, options.quiet());
+    if (only_check) return check_data(training, validation, labels, options.quiet());
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto detector = scriba::zoo::trainable_detector(model, classes);
     options.fill_in(detector.training);
