@@ -12,11 +12,12 @@
 
 #include "data_check.hpp"
 #include "input_files.hpp"
+#include "label_options.hpp"
 #include "program.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app("Lists everything that is wrong with a data set.", "check_data");
-  std::string pages_list, images, labels, words_path, alphabet, form = "automatic", root;
+  std::string pages_list, images, labels, words_path, alphabet, root;
   int threads = 0;
   bool lower = false, alphanumeric = false, space = false, labels_only = false, quiet = false;
   auto* pages_option = app.add_option("--pages", pages_list, "a list of pages");
@@ -24,7 +25,7 @@ int main(int argc, char** argv) {
   app.add_option("--gt", labels, "its folder of labels; the same unless given")->needs(images_option);
   app.add_option("--words", words_path, "a list of words, or an LMDB")->excludes(pages_option)->excludes(images_option);
   app.add_option("--alphabet", alphabet, "texts must have these characters alone");
-  app.add_option("--form", form, "how labels are written")->capture_default_str();
+  const LabelOptions labels_are(app);
   app.add_option("--root", root, "what relative paths in a list begin at; its folder unless given");
   app.add_option("--threads", threads, "all unless given, at most 8")->check(CLI::Range(0, 256));
   app.add_flag("--lower", lower, "letters A-Z count as a-z");
@@ -41,13 +42,15 @@ int main(int argc, char** argv) {
         .images = !labels_only,
         .threads = threads};
     if (!alphabet.empty()) options.alphabet = scriba::Alphabet::from_file(alphabet, space);
-    const scriba::data::PageLabelOptions label_options{.form = scriba::data::page_form_named(form), .bad_entry = check.bad_entry()};
+    auto page_options = labels_are.read();
+    page_options.labels.bad_entry = check.bad_entry();
+    page_options.root = root;
     if (!words_path.empty())
       check.words(scriba::data::WordSet::open(words_path, {.root = root, .bad_entry = check.bad_entry()}), options);
     else if (images.empty())
-      check.pages(scriba::data::read_page_list(pages_list, {.labels = label_options, .root = root}), options);
+      check.pages(scriba::data::read_page_list(pages_list, page_options), options);
     else
-      check.pages(scriba::data::read_page_folder(images, labels.empty() ? images : labels, label_options), options);
+      check.pages(scriba::data::read_page_folder(images, labels.empty() ? images : labels, page_options.labels), options);
     return check.end();
   });
 }

@@ -8,40 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <scriba/core/error.hpp>
 #include <scriba/data/page_list.hpp>
 #include <scriba/train/page_batches.hpp>
 
-/// How labels are read, for all sets of a command line alike.
-class LabelOptions {
- public:
-  /// `validates`: the program also reads sets to validate on.
-  explicit LabelOptions(CLI::App& app, bool validates = true) {
-    app.add_option("--form", form_, "how labels are written: found by itself, but for `classes`: x1,y1,...,xn,yn,class")
-        ->capture_default_str();
-    app.add_option("--scripts", scripts_, "ICDAR 2017 and 2019 MLT: texts of other scripts than these are ignored");
-    add_subset(app, "--subset", subset_, "COCO-Text: the part to learn, all of it unless given");
-    if (validates) add_subset(app, "--val-subset", val_subset_, "COCO-Text: the part to validate on");
-  }
-
-  scriba::data::PageListOptions learnt() const { return options(subset_); }
-  scriba::data::PageListOptions validated() const { return options(val_subset_); }
-
- private:
-  static void add_subset(CLI::App& app, const char* name, std::string& value, const char* what) {
-    app.add_option(name, value, what)->check(CLI::IsMember({"train", "val", "test"}));
-  }
-  scriba::data::PageListOptions options(const std::string& subset) const {
-    return {.labels = {.form = scriba::data::page_form_named(form_), .scripts = scripts_}, .subset = subset};
-  }
-
-  LabelOptions(const LabelOptions&) = delete;  // the parser has its address
-  LabelOptions& operator=(const LabelOptions&) = delete;
-
-  std::string form_ = "automatic", subset_, val_subset_;
-  std::vector<std::string> scripts_;
-};
+#include "label_options.hpp"
 
 /// "words.txt" and 1 of "words.txt"; "words.txt" and 0.5 of "words.txt=0.5".
 inline std::pair<std::string, double> with_ratio(const std::string& given) {

@@ -14,6 +14,7 @@
 #include <scriba/data/page_list.hpp>
 
 #include "input_files.hpp"
+#include "label_options.hpp"
 
 /// An image and what it shows.
 struct LabelledPage {
@@ -25,7 +26,7 @@ struct LabelledPage {
 /// The options that name images and their labels.
 class LabelledPages {
  public:
-  explicit LabelledPages(CLI::App& app) {
+  explicit LabelledPages(CLI::App& app) : label_options_(app) {
     app.add_option(
         "--images", images_,
         "images and folders of images; all labelled ones with --results. With a list: the folder that its relative paths begin at, "
@@ -34,18 +35,13 @@ class LabelledPages {
                    "folder of label files gt_NAME.txt, NAME.txt and their like, or a list: image<TAB>labels a line, COCO-Text's, LSVT's or "
                    "ArT's JSON, ICDAR 2003's XML")
         ->required();
-    app.add_option("--form", form_, "how labels are written: automatic, icdar2015, polygons, total-text, ctw1500, msra-td500, ...")
-        ->capture_default_str();
-    app.add_option("--scripts", options_.labels.scripts, "labels of ICDAR 2017 and 2019: texts of other scripts than these are ignored");
-    app.add_option("--subset", options_.subset, "lists of COCO-Text: train, val or test alone");
     app.add_option("--limit", limit_, "only the first N images");
   }
 
   /// All labels first: a bad line is said at once and not after an hour. `with_images` false: labels will do. Throws Error for labels that
   /// are missing or bad, and when there is no page at all.
   std::vector<LabelledPage> read(bool with_images) const {
-    auto options = options_;
-    options.labels.form = scriba::data::page_form_named(form_);
+    const auto options = label_options_.read();
     auto pages = std::filesystem::is_directory(labels_) ? of_folder(options.labels, with_images) : of_list(options);
     if (limit_ > 0 && limit_ < pages.size()) pages.resize(limit_);
     if (pages.empty()) throw scriba::Error({.what = "no pages to score", .where = labels_});
@@ -87,8 +83,8 @@ class LabelledPages {
   }
 
   std::vector<std::string> images_;
-  std::string labels_, form_ = "automatic";
-  scriba::data::PageListOptions options_;
+  std::string labels_;
+  LabelOptions label_options_;
   std::size_t limit_ = 0;
 };
 

@@ -162,7 +162,7 @@ int main(int argc, char** argv) {
   app.add_option("--model", model, "whose targets are drawn, see detect_text --list-models")
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
-  const LabelOptions labels(app, /*validates=*/false);
+  const LabelOptions labels(app);
   PageAugmentation augmentation(app);
   app.add_option("--word-augment", word_augment, "train_recognizer's --augment")
       ->check(CLI::IsMember(word_augmentation_names()))
@@ -179,7 +179,7 @@ int main(int argc, char** argv) {
     std::vector<cv::Mat> tiles;
     if (words.empty()) {
       const auto detector = scriba::zoo::trainable_detector(model);
-      tiles = draw_pages(detector, page_sources(pages, labels.learnt()), augmentation.of(detector), chosen, progress, line);
+      tiles = draw_pages(detector, page_sources(pages, labels.read()), augmentation.of(detector), chosen, progress, line);
     } else {
       tiles = draw_words(words, word_augment, chosen, progress);
     }

@@ -91,7 +91,7 @@ int check_data(const std::vector<std::string>& training, const std::vector<std::
     options.labels.bad_entry = check.bad_entry();
     for (const auto& set : page_sources(given, options)) check.pages(set.pages);
   };
-  look_at(training, labels.learnt());
+  look_at(training, labels.read());
   look_at(validation, labels.validated());
   return check.end();
 }
@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
       ->required();
   app.add_option("--val", validation, "what to validate on, given in the same way");
   app.add_flag("--check-data", only_check, "list everything that is wrong with --data and --val, and stop: as check_data does");
-  const LabelOptions labels(app);
+  const LabelOptions labels(app, /*validates=*/true);
   app.add_option("--classes", classes, "db-multi-class-resnet50: how many kinds of text there are, 3 unless given")
       ->check(CLI::Range(1, 1000));
   app.add_option("--protocol", rules, "whose rules")
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
     options.fill_in(detector.training);
     const auto augmented = augmentation.of(detector);
 
-    auto sets = page_sources(training, labels.learnt());
+    auto sets = page_sources(training, labels.read());
     if (detector.classes.value_or(1) > 1) require_classes(sets);
     std::size_t learnt = 0;
     for (const auto& set : sets) learnt += set.pages.size();

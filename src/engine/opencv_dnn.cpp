@@ -12,6 +12,7 @@
 #include <new>
 #include <vector>
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <onnx/onnx_pb.h>
 #include <opencv2/core/utils/logger.hpp>
@@ -80,6 +81,7 @@ struct OpenCvDnn::State {
   OpenCvDnnOptions options;
   std::mutex mutex;
   std::list<Prepared> prepared;  // the last used first
+  bool one_by_one = false;       // a batch failed, its images did not
 
   // A layer is called after the node that it was made from, with words of OpenCV's version before it.
   std::string layer_of(const io::OnnxPort& output, const std::vector<std::string>& ends) const {
@@ -112,6 +114,44 @@ struct OpenCvDnn::State {
     }
     return prepared.front();
   }
+
+  NamedTensors run(const at::Tensor& input) {
+    const std::vector<int> size(input.sizes().begin(), input.sizes().end());
+    auto& network = for_size(size);
+    network.net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
+    std::vector<cv::Mat> values;
+    network.net.forward(values, network.layers);
+    NamedTensors out;
+    for (std::size_t i = 0; i < values.size(); ++i) out.push_back({outputs[i].name, to_torch(values[i])});
+    return out;
+  }
+
+  NamedTensors run_one_by_one(const at::Tensor& input) {
+    std::vector<NamedTensors> images;
+    for (const auto& image : input.split(1)) images.push_back(run(image));
+    NamedTensors out;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      std::vector<at::Tensor> values;
+      for (const auto& image : images) values.push_back(image[i].value);
+      out.push_back({outputs[i].name, at::cat(values)});
+    }
+    return out;
+  }
+
+  // OpenCV 4.6 cannot pool averages in batches, for example.
+  NamedTensors run_together_or_alone(const at::Tensor& input) {
+    const bool several = input.dim() > 0 && input.size(0) > 1;
+    if (several && one_by_one) return run_one_by_one(input);
+    try {
+      return run(input);
+    } catch (const std::exception&) {
+      if (!several) throw;
+    }
+    prepared.clear();
+    auto out = run_one_by_one(input);
+    one_by_one = true;
+    return out;
+  }
 };
 
 OpenCvDnn::OpenCvDnn(const std::filesystem::path& onnx_file, OpenCvDnnOptions options) : state_(std::make_shared<State>()) {
@@ -135,17 +175,10 @@ OpenCvDnn::OpenCvDnn(const std::filesystem::path& onnx_file, OpenCvDnnOptions op
 
 NamedTensors OpenCvDnn::run(const at::Tensor& batch) const {
   const auto input = batch.to(at::kCPU, at::kFloat).contiguous();
-  const std::vector<int> size(input.sizes().begin(), input.sizes().end());
   const std::lock_guard lock(state_->mutex);
   const Silence silence;
   try {
-    auto& network = state_->for_size(size);
-    network.net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
-    std::vector<cv::Mat> values;
-    network.net.forward(values, network.layers);
-    NamedTensors out;
-    for (std::size_t i = 0; i < values.size(); ++i) out.push_back({state_->outputs[i].name, to_torch(values[i])});
-    return out;
+    return state_->run_together_or_alone(input);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {

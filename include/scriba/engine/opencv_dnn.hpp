@@ -14,9 +14,9 @@ namespace scriba::engine {
 /// Runs an ONNX file by OpenCV's dnn module, on as many cores as cv::setNumThreads allows.
 ///
 /// In: float32 on the CPU, [N, C, H, W]. Out: float32 tensors under the file's output names.
-/// The module prepares a network for one size; `OpenCvDnnOptions::sizes` of them are kept, the ones that were used last. It knows fewer
-/// operators than the other engines, and gets some wrong: docs/deployment_matrix.md tells which networks it runs; try others with
-/// compare_engines.
+/// The module prepares a network for one size; `OpenCvDnnOptions::sizes` of them are kept, the ones that were used last. A batch that it
+/// cannot run is run image by image. It knows fewer operators than the other engines, and gets some wrong: docs/deployment_matrix.md tells
+/// which networks it runs; try others with compare_engines.
 /// Throws Error when the file cannot be read, when it does not take the batch, and when this build's OpenCV has no dnn module;
 /// std::bad_alloc when memory is short.
 class OpenCvDnn {
