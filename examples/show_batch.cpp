@@ -31,7 +31,7 @@
 
 #include "data_sources.hpp"
 #include "input_files.hpp"
-#include "page_augmentation.hpp"
+#include "augmentation_options.hpp"
 #include "program.hpp"
 #include "word_augmentation.hpp"
 
@@ -106,7 +106,7 @@ struct Chosen {
 
 // Batches of one: a sample is the same in any batch.
 std::vector<cv::Mat> draw_pages(const scriba::zoo::TrainableDetector& detector, std::vector<scriba::train::PageSet> sets,
-                                PageAugmentation::Change change, const Chosen& chosen, Progress& progress, std::string& line) {
+                                AugmentationOptions::Change change, const Chosen& chosen, Progress& progress, std::string& line) {
   const scriba::train::PageBatches<std::any> samples(std::move(sets), std::move(change), detector.target, detector.input->normalization,
                                                      {.batch_size = 1, .seed = chosen.seed});
   scriba::target::TargetReport report;
@@ -163,7 +163,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
   const LabelOptions labels(app);
-  PageAugmentation augmentation(app);
+  AugmentationOptions augmentation(app);
   app.add_option("--word-augment", word_augment, "train_recognizer's --augment")
       ->check(CLI::IsMember(word_augmentation_names()))
       ->capture_default_str();

@@ -27,7 +27,7 @@
 #include "data_check.hpp"
 #include "data_sources.hpp"
 #include "drawn_labels.hpp"
-#include "page_augmentation.hpp"
+#include "augmentation_options.hpp"
 #include "preflight.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(scriba::metric::detection_protocol_names()))
       ->capture_default_str();
   app.add_option("--val-limit", val_limit, "only the first N validation images");
-  PageAugmentation augmentation(app);
+  AugmentationOptions augmentation(app);
   app.add_option("--cache", cache_mb, "MB of memory for decoded images, which then need not be decoded in every epoch")
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();

@@ -10,11 +10,11 @@
 #include <scriba/core/error.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
-class PageAugmentation {
+class AugmentationOptions {
  public:
   using Change = std::function<void(scriba::augment::Page&, scriba::augment::Random&)>;
 
-  explicit PageAugmentation(CLI::App& app) {
+  explicit AugmentationOptions(CLI::App& app) {
     app.add_option(
            "--augment", name_,
            "how training pages are changed: affine (a crop, scaled and turned), reference (pytorchOCR's for the model's algorithm), "
