@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <c10/util/StringUtil.h>
 #include <scriba/deploy/write_onnx.hpp>
 #include <scriba/zoo/pretrained.hpp>
 #include "deploy/networks.hpp"
@@ -42,7 +43,7 @@ double ncnn_difference(const TemporaryFolder& folder, const std::string& file,
     expected.push_back(forward(image).at(0).value.contiguous());
     std::ofstream(folder / ("in" + std::to_string(i) + ".bin"), std::ios::binary)
         .write(static_cast<const char*>(image.data_ptr()), static_cast<std::streamsize>(image.nbytes()));
-    arguments += " " + std::to_string(sizes[i][1]) + "x" + std::to_string(sizes[i][2]) + "x" + std::to_string(sizes[i][3]);
+    arguments += c10::str(" ", sizes[i][1], "x", sizes[i][2], "x", sizes[i][3]);
   }
   const bool ran = run_python(arguments, folder / "log.txt");
   REQUIRE_MESSAGE(ran, content(folder / "log.txt"));

@@ -29,8 +29,8 @@ class OnnxRuntime {
     folder.file("input", {static_cast<const char*>(input.const_data_ptr()), static_cast<std::size_t>(input.nbytes())});
     std::string command = python();
     for (const auto& word : {std::string(SCRIBA_SOURCE "/tests/deploy/onnx_runtime.py"), file_.string(), (folder / "").string()})
-      command += " \"" + word + "\"";
-    for (const auto side : input.sizes()) command += " " + std::to_string(side);
+      command.append(" \"").append(word).append("\"");
+    for (const auto side : input.sizes()) command.append(" ").append(std::to_string(side));
     if (std::system(command.c_str()) != 0) throw std::runtime_error(command);
     scriba::NamedTensors out;
     std::ifstream shapes(folder / "shapes");

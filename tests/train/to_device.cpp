@@ -34,7 +34,9 @@ TEST_CASE("every map of a target goes to the device; what has none stays without
   check_all_move(loss::PseTarget{}, 3);
   check_all_move(loss::PanTarget{}, 5);
   check_all_move(loss::SastTarget{}, 5);
-  auto incomplete = train::to_device(loss::DbTarget{.shrink = at::ones({1})}, kElsewhere);
+  loss::DbTarget without;
+  without.shrink = at::ones({1});
+  const auto incomplete = train::to_device(without, kElsewhere);
   CHECK(incomplete.shrink.is_meta());
   CHECK_FALSE(incomplete.threshold.defined());
 }

@@ -57,7 +57,7 @@ struct TrainableRecognizer {
   /// The loss of a batch [N, planes, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits. Its last term
   /// is `character_share`, see train::character_share().
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
-  std::function<void(CenterTerm)> set_center_term;  ///< empty for recognisers without CTC
+  std::function<void(CenterTerm)> set_center_term = {};  ///< empty for recognisers without CTC
 
   std::function<std::vector<Transcript>(std::span<const cv::Mat> crops)> predict;
   /// Weights, preprocessing and alphabet into one file, which programs take as --weights.
