@@ -102,6 +102,12 @@ Operand slice(const Call& call) {
                             call.graph.integers({call.axis(1)}), bound(4, 1)});
 }
 
+Operand narrow(const Call& call) {
+  const auto first = call.integer(2);
+  return call.out("Slice", {call.tensor(0), call.graph.integers({first}), call.graph.integers({first + call.integer(3)}),
+                            call.graph.integers({call.axis(1)})});
+}
+
 // Parts of an axis whose size does not change with the input: channels.
 Operand chunk(const Call& call) {
   const auto axis = call.axis(2), size = call.size(0, axis), each = (size + call.integer(1) - 1) / call.integer(1);
@@ -191,6 +197,7 @@ const ConverterTable& shape_converters() {
       {"aten::squeeze", squeeze},
       {"aten::select", select},
       {"aten::slice", slice},
+      {"aten::narrow", narrow},
       {"aten::chunk", chunk},
       {"aten::cat", concatenate},
       {"aten::concat", concatenate},

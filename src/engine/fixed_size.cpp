@@ -286,6 +286,7 @@ onnx::ModelProto with_fixed_size(onnx::ModelProto model, int input, const std::v
   shape->clear_dim();
   for (const int side : size) shape->add_dim()->set_dim_value(side);
   graph.clear_value_info();  // sizes of before
+  for (auto& output : *graph.mutable_output()) output.mutable_type()->mutable_tensor_type()->clear_shape();
   std::map<std::string, at::Tensor> known;
   for (const auto& [name, tensor] : tensors)
     if (tensor.numel() <= kLargestFoldedValue && (is_integer(tensor) || tensor.scalar_type() == at::kFloat)) known[name] = tensor;

@@ -109,9 +109,13 @@ TEST_CASE("a rectifier goes along: the thin-plate spline follows the size of the
     const auto image = at::rand({1, 3, 32, 96});
     const auto bent = model->backbone()->rectifier()->forward(image);
     CHECK((bent - image).abs().mean().item<double>() > 0.02);
-    require_equal(network);
     network.fold();
-    require_equal(network);
+    require_equal(network, {}, 1e-3);  // OpenVINO takes float64 for float32, which the spline's matrix is too badly conditioned for
+    if (deploy_tests::OnnxRuntime::python()) {
+      const TemporaryFolder folder;
+      deploy::write_onnx(folder / "net.onnx", network.traced());
+      CHECK(difference(deploy_tests::OnnxRuntime(folder / "net.onnx"), network) < 1e-4);
+    }
   }
 }
 
@@ -255,6 +259,8 @@ TEST_CASE("writing into a part of a tensor is refused, as ONNX has no memory; wh
 TEST_CASE("operations one by one") {
   check_expression([](const at::Tensor& x) { return at::rsub(x, x.square(), 3); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
   check_expression([](const at::Tensor& x) { return at::rsub(x, 2, 3); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
+  check_expression([](const at::Tensor& x) { return x.narrow(3, 1, 2) - x.narrow(-2, 0, 4).select(3, 0).unsqueeze(3); }, {1, 2, 4, 4},
+                   {{2, 2, 4, 6}});
   check_expression([](const at::Tensor& x) { return std::get<0>(at::adaptive_max_pool2d(x, {1, 1})); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
   check_expression([](const at::Tensor& x) { return x.to(at::kLong).cumsum(3, at::kFloat) + x.cumsum(2); }, {1, 2, 4, 4}, {{2, 2, 4, 6}});
   const TemporaryFolder folder;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
@@ -131,7 +132,7 @@ TEST_CASE("slices whose lists have different lengths, and steps beyond all sizes
 
 TEST_CASE("values that LibTorch refuses, and wrong types, stay") {
   const Named values{{"a", integers({1, 2})},       {"b", integers({1, 2, 3})},          {"zero", integers({0})},
-                     {"least", integers({kLeast})}, {"minus", integers({-1})},           {"number", at::tensor(std::int64_t{5})},
+                     {"least", integers({kLeast})}, {"minus", integers({-1})},           {"number", at::scalar_tensor(5, at::kLong)},
                      {"half", at::tensor({0.5f})},  {"bytes", at::zeros({4}, at::kByte)}};
   CHECK(stays(node("Add", {"a", "b"}), values));
   CHECK(stays(node("Add", {"a", "half"}), values));
@@ -167,4 +168,26 @@ TEST_CASE("nothing larger than the limit is made") {
   CHECK(stays(node("Gather", {"b", "line"}), values));
   CHECK(stays(with(node("Concat", {"line", "line"}), "axis", 0), values));
   CHECK(stays(node("Unsqueeze", {"one", "line"}), values));
+}
+
+TEST_CASE("sizes that the file gives for its outputs do not count, open ones written as -1 among them") {
+  onnx::ModelProto model;
+  model.set_ir_version(8);
+  model.add_opset_import()->set_version(13);
+  auto& graph = *model.mutable_graph();
+  graph.set_name("net");
+  for (auto* port : {graph.add_input(), graph.add_output()}) {
+    port->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    port->mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(-1);
+  }
+  graph.mutable_input(0)->set_name("image");
+  graph.mutable_output(0)->set_name("out");
+  auto& copy = *graph.add_node();
+  copy.set_op_type("Identity");
+  copy.add_input("image");
+  copy.add_output("out");
+  const auto fixed = engine::with_fixed_size(model, 0, {7, 3}, {});
+  const auto& shape = fixed.graph().output(0).type().tensor_type().shape();
+  REQUIRE(shape.dim_size() == 2);
+  CHECK(shape.dim(0).dim_value() == 7);
 }

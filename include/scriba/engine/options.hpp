@@ -6,7 +6,7 @@ namespace scriba::engine {
 
 /// What runs a network.
 enum class Kind {
-  automatic,  ///< the fastest that this build has for what is given, see engine::open() and deploy::run_by()
+  automatic,  ///< of files the fastest that this build has, see engine::open(); of trained networks LibTorch, which starts at once
   libtorch,   ///< a composed model as it is, or a TorchScript file
   openvino,   ///< ONNX, on the CPU
   opencv,     ///< ONNX, by OpenCV's dnn module, on the CPU
