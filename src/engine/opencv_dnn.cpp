@@ -115,10 +115,10 @@ struct OpenCvDnn::State {
     return prepared.front();
   }
 
-  NamedTensors run(const at::Tensor& input) {
-    const std::vector<int> size(input.sizes().begin(), input.sizes().end());
+  NamedTensors run(const at::Tensor& batch) {
+    const std::vector<int> size(batch.sizes().begin(), batch.sizes().end());
     auto& network = for_size(size);
-    network.net.setInput(cv::Mat(size, CV_32F, input.data_ptr<float>()));
+    network.net.setInput(cv::Mat(size, CV_32F, batch.data_ptr<float>()));
     std::vector<cv::Mat> values;
     network.net.forward(values, network.layers);
     NamedTensors out;
@@ -126,9 +126,9 @@ struct OpenCvDnn::State {
     return out;
   }
 
-  NamedTensors run_one_by_one(const at::Tensor& input) {
+  NamedTensors run_one_by_one(const at::Tensor& batch) {
     std::vector<NamedTensors> images;
-    for (const auto& image : input.split(1)) images.push_back(run(image));
+    for (const auto& image : batch.split(1)) images.push_back(run(image));
     NamedTensors out;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       std::vector<at::Tensor> values;
@@ -139,16 +139,16 @@ struct OpenCvDnn::State {
   }
 
   // OpenCV 4.6 cannot pool averages in batches, for example.
-  NamedTensors run_together_or_alone(const at::Tensor& input) {
-    const bool several = input.dim() > 0 && input.size(0) > 1;
-    if (several && one_by_one) return run_one_by_one(input);
+  NamedTensors run_together_or_alone(const at::Tensor& batch) {
+    const bool several = batch.dim() > 0 && batch.size(0) > 1;
+    if (several && one_by_one) return run_one_by_one(batch);
     try {
-      return run(input);
+      return run(batch);
     } catch (const std::exception&) {
       if (!several) throw;
     }
     prepared.clear();
-    auto out = run_one_by_one(input);
+    auto out = run_one_by_one(batch);
     one_by_one = true;
     return out;
   }

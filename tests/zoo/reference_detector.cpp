@@ -106,6 +106,7 @@ TEST_CASE("a file of training brings its settings; options come after") {
     return zoo::reference_detector("db-mobilenet-v3-small", folder / "trained.pt", changes);
   };
   io::save_composed(folder / "trained.pt", "db-mobilenet-v3-small", *model);
+  model->fold();
   const auto expected = model->predict(page);
   REQUIRE(expected.size() > 0);
   const auto detector = opened({});

@@ -88,12 +88,13 @@ TEST_CASE("every detector that trains is known to the programs") {
   CHECK_THROWS_WITH_AS(zoo::reference_detector("east", {}), doctest::Contains("sast-resnet50-mixed, db-densenet121, "), Error);
 
   const TemporaryFolder folder;
-  const auto page = zoo_tests::two_words(96, 90).image;
   for (const auto& info : zoo::kDetectorVariants) {
     CAPTURE(info.name);
+    const int side = info.name == "db-scnet50" ? 128 : 96;  // it pools its maps by 4
+    const auto page = zoo_tests::two_words(side, 90).image;
     const auto detector = zoo::trainable_detector(info.name);
     golden::randomize(*detector.module, 3);
-    detector.input->resize.side = 96;
+    detector.input->resize.side = side;
     detector.save(folder / "trained.pt");
     const auto expected = map_of(detector, detector_batch(page, *detector.input));
     const auto maps = zoo::reference_detector(info.name, folder / "trained.pt").maps(page);
@@ -130,9 +131,9 @@ TEST_CASE("the number of classes goes from training to the file and from there t
     const auto maps = finder.maps(image);
     REQUIRE(maps.maps.size() == 2);
     CHECK(maps.maps[1].second.size[1] == 5);
-    const auto regions = finder.predict(image);  // the whole image, as no pixel is below the threshold
-    REQUIRE(regions.size() == 1);
-    CHECK((regions[0].class_id >= 0 && regions[0].class_id < 5));
+    const auto regions = finder.predict(image);  // nearly every pixel is above the threshold
+    REQUIRE(!regions.empty());
+    for (const auto& region : regions) CHECK((region.class_id >= 0 && region.class_id < 5));
   }
 }
 
