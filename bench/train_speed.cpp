@@ -1,7 +1,10 @@
 // Training images per second of small detectors, with batches that loader threads make from photos, against a plain loop of LibTorch that
-// learns one ready-made batch again and again; and what making a batch costs on one core.
+// learns one ready-made batch again and again; what making a batch costs on one core; and what a step costs beside the network, measured
+// with a loss of the weights alone.
 //
-//     bench_train_speed [--model pp-ocr-v6] [--crop 512] [--batch 4] [--steps 20] [--images DIR --gt DIR]
+//     bench_train_speed [--model pp-ocr-v6] [--crop 512] [--batch 4] [--steps 20] [--images DIR --gt DIR] [--keep-memory 0|1]
+//
+// --keep-memory 0: freed memory goes back to the system, as in a program without train::keep_freed_memory().
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -16,6 +19,7 @@
 
 #include <scriba/augment/recipe.hpp>
 #include <scriba/data/page_list.hpp>
+#include <scriba/train/keep_memory.hpp>
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/trainer.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
@@ -67,15 +71,17 @@ nlohmann::ordered_json measure(const std::string& name, int crop, int batch_size
   // too; it is little, see `making`.
   detector.module->train();
   torch::optim::Adam adam(detector.module->parameters(), torch::optim::AdamOptions(1e-4));
-  std::vector<std::pair<std::string, std::function<void()>>> ways{{"plain", [&] {
-                                                                     const auto loss =
-                                                                         detector.loss(ready.images, ready.target, false).total;
-                                                                     adam.zero_grad();
-                                                                     loss.backward();
-                                                                     torch::nn::utils::clip_grad_norm_(detector.module->parameters(), 5.0);
-                                                                     adam.step();
-                                                                   }}};
+  const auto plain_step_of = [&](const at::Tensor& loss) {
+    adam.zero_grad();
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(detector.module->parameters(), 5.0);
+    adam.step();
+  };
+  std::vector<std::pair<std::string, std::function<void()>>> ways;
+  ways.emplace_back("plain", [&] { plain_step_of(detector.loss(ready.images, ready.target, false).total); });
   train::Trainer trainer(detector.module, {.schedule = {.kind = train::RateKind::constant, .rate = 1e-4}, .average = 0.995});
+  // The trainer without a loader: it also watches for NaN, keeps an average of the weights and reads the loss.
+  ways.emplace_back("trainer", [&] { trainer.step([&](int) { return detector.loss(ready.images, ready.target, false); }); });
   for (const int threads : {0, 1, 2}) {
     using Loader = data::Loader<train::PageBatch<std::any>>;
     const std::shared_ptr<Loader> loader(new Loader(batches.loader(0, steps + kWarmUp, {.threads = threads, .ahead = 4})));  // never moves
@@ -86,6 +92,25 @@ nlohmann::ordered_json measure(const std::string& name, int crop, int batch_size
       });
     });
   }
+  const auto of_weights = [&] {
+    std::vector<at::Tensor> sums;
+    for (const auto& parameter : detector.module->parameters()) sums.push_back(parameter.sum());
+    return at::stack(sums).sum() * 1e-6;
+  };
+  constexpr int kLight = 20;
+  const auto ms_of = [&](const std::function<void()>& step) {
+    std::vector<double> times;
+    for (int i = 0; i < kLight; ++i) {
+      const auto begin = Clock::now();
+      step();
+      times.push_back(1000 * seconds_since(begin));
+    }
+    std::ranges::sort(times);
+    return times[kLight / 2];
+  };
+  const double plain_step = ms_of([&] { plain_step_of(of_weights()); });
+  const double trainer_step = ms_of([&] { trainer.step([&](int) { return LossTerms{of_weights(), {}}; }); });
+
   std::vector<std::vector<double>> seconds(ways.size());
   for (int i = 0; i < steps + kWarmUp; ++i)
     for (std::size_t way = 0; way < ways.size(); ++way) {
@@ -104,6 +129,7 @@ nlohmann::ordered_json measure(const std::string& name, int crop, int batch_size
           {"crop", crop},
           {"batch", batch_size},
           {"steps", rates},
+          {"ms_of_a_step_beside_the_network", {{"plain", plain_step}, {"trainer", trainer_step}}},
           {"ms_making_an_image", 1000 * making / batch_size},
           {"ms_targets_of_an_image", 1000 * targets / batch_size}};
 }
@@ -111,20 +137,22 @@ nlohmann::ordered_json measure(const std::string& name, int crop, int batch_size
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::map<std::string, std::string> options{{"--model", ""},   {"--crop", "512"}, {"--batch", "4"},
-                                             {"--steps", "20"}, {"--images", ""},  {"--gt", ""}};
+  std::map<std::string, std::string> options{{"--model", ""},  {"--crop", "512"}, {"--batch", "4"},      {"--steps", "20"},
+                                             {"--images", ""}, {"--gt", ""},      {"--keep-memory", "1"}};
   for (int i = 1; i < argc; i += 2) {
     if (!options.contains(argv[i]) || i + 1 == argc) {
-      std::cerr << "usage: bench_train_speed [--model NAME] [--crop PIXELS] [--batch N] [--steps N] [--images DIR --gt DIR]\n";
+      std::cerr << "usage: bench_train_speed [--model NAME] [--crop PIXELS] [--batch N] [--steps N] [--images DIR --gt DIR] [--keep-memory "
+                   "0|1]\n";
       return 2;
     }
     options[argv[i]] = argv[i + 1];
   }
   try {
+    const bool kept = options["--keep-memory"] == "1" && train::keep_freed_memory();
     torch::set_num_threads(2);
     cv::setNumThreads(1);  // as training programs do
     const auto pages = options["--images"].empty() ? sample_pages() : data::read_page_folder(options["--images"], options["--gt"]);
-    nlohmann::ordered_json out{{"bench", "train_speed"}, {"threads", 2}, {"runs", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json out{{"bench", "train_speed"}, {"threads", 2}, {"memory_kept", kept}, {"runs", nlohmann::ordered_json::array()}};
     for (const std::string name : {"db-mobilenet-v3-small", "pp-ocr-v6"})
       if (options["--model"].empty() || options["--model"] == name)
         for (const bool cached : {false, true})

@@ -29,9 +29,9 @@
 #include <string>
 #include <vector>
 
+#include "augmentation_options.hpp"
 #include "data_sources.hpp"
 #include "input_files.hpp"
-#include "augmentation_options.hpp"
 #include "program.hpp"
 #include "word_augmentation.hpp"
 

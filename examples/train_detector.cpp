@@ -18,16 +18,17 @@
 #include <scriba/detector.hpp>
 #include <scriba/metric/detection_protocol.hpp>
 #include <scriba/train/data_parallel.hpp>
+#include <scriba/train/keep_memory.hpp>
 #include <scriba/train/page_batches.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/trainable_detector.hpp>
 
+#include "augmentation_options.hpp"
 #include "data_check.hpp"
 #include "data_sources.hpp"
 #include "drawn_labels.hpp"
-#include "augmentation_options.hpp"
 #include "preflight.hpp"
 #include "program.hpp"
 #include "training_options.hpp"
@@ -132,6 +133,7 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     if (only_check) return check_data(training, validation, labels, options.quiet());
+    scriba::train::keep_freed_memory();
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto detector = scriba::zoo::trainable_detector(model, classes);
     options.fill_in(detector.training);

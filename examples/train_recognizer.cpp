@@ -16,6 +16,7 @@
 #include <scriba/text/utf8.hpp>
 #include <scriba/train/alphabet_coverage.hpp>
 #include <scriba/train/data_parallel.hpp>
+#include <scriba/train/keep_memory.hpp>
 #include <scriba/train/reopen.hpp>
 #include <scriba/train/run.hpp>
 #include <scriba/train/word_batches.hpp>
@@ -152,6 +153,7 @@ int main(int argc, char** argv) {
     const auto alphabet =
         alphabet_file.empty() ? scriba::zoo::english_alphabet() : scriba::Alphabet::from_file(alphabet_file, /*space_last=*/false);
     if (only_check) return check_data(training, validation, alphabet, folding, options.quiet());
+    scriba::train::keep_freed_memory();
     torch::manual_seed(options.seed());  // the network's first weights are drawn, too
     auto recognizer = scriba::zoo::trainable_recognizer(model, alphabet);
     options.fill_in(recognizer.training);

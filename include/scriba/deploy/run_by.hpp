@@ -14,9 +14,9 @@
 namespace scriba::deploy {
 
 /// A recorded network in another engine, without a file that stays: what an engine needs is written to the system's folder for temporary
-/// files and is gone when this returns. Kind::automatic: OpenVINO, or LibTorch in a build without it. In errors, and in TensorRT's cache, the
-/// network has the name of its architecture, or `network`.
-/// Throws Error for an engine that this build lacks or that cannot run the network.
+/// files and is gone when this returns. Kind::automatic: OpenVINO, or LibTorch in a build without it. In errors, and in TensorRT's cache,
+/// the network has the name of its architecture, or `network`. Throws Error for an engine that this build lacks or that cannot run the
+/// network.
 engine::Any run_by(const Traced& traced, const engine::Choice& choice = {});
 
 /// The same of a composed model, a Detector or a Recognizer, in evaluation mode.
