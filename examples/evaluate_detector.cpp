@@ -72,11 +72,7 @@ int main(int argc, char** argv) {
                    .where = "--results",
                    .expected = "--images alone with --sweep and --speed"});
     const auto pages = labelled.read(/*with_images=*/results.empty());
-    if (!drawing.empty() && pages.front().image.empty()) throw Error({.what = "no images to draw on", .expected = "--images"});
-    if (!(saved.empty() && drawing.empty() && results.empty())) require_different_names(pages);
-    const auto missing = results.empty() ? 0 : without_results(results, pages);
-    for (const auto& folder : {saved, drawing})
-      if (!folder.empty()) fs::create_directories(folder);
+    const auto missing = prepare_scoring(pages, results, saved, drawing);
 
     std::optional<scriba::zoo::RegionFinder> detector;
     std::optional<DetectorSpeed> speed;

@@ -135,11 +135,7 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     const auto pages = labelled.read(/*with_images=*/results.empty());
-    if (!drawing.empty() && pages.front().image.empty()) throw Error({.what = "no images to draw on", .expected = "--images"});
-    if (!(saved.empty() && drawing.empty() && results.empty())) require_different_names(pages);
-    const auto missing = results.empty() ? 0 : without_results(results, pages);
-    for (const auto& folder : {saved, drawing})
-      if (!folder.empty()) fs::create_directories(folder);
+    const auto missing = prepare_scoring(pages, results, saved, drawing);
 
     Lexicons lexicons(lexicon);
     options.direction = !no_direction;

@@ -91,10 +91,6 @@ scriba::engine::Any opened(const std::filesystem::path& path) {
 std::string write(const Exported& exported, const std::filesystem::path& path, const scriba::deploy::OnnxOptions& options) {
   auto unchecked = path;
   unchecked.replace_filename("." + path.stem().string() + ".unchecked" + path.extension().string());
-  const auto remove = [&] {
-    std::error_code none;
-    std::filesystem::remove(unchecked, none);
-  };
   std::string result = "not compared";
   try {
     if (path.extension() == ".onnx")
@@ -108,7 +104,8 @@ std::string write(const Exported& exported, const std::filesystem::path& path, c
     if (readable) result = compared(opened(unchecked), exported, options.half_weights ? 0.05 : 1e-4);
     std::filesystem::rename(unchecked, path);
   } catch (...) {
-    remove();
+    std::error_code none;
+    std::filesystem::remove(unchecked, none);
     throw;
   }
   return result;

@@ -113,3 +113,15 @@ inline void require_different_names(std::span<const LabelledPage> pages) {
     if (!names.insert(page.name).second)
       throw scriba::Error({.what = "two images have one name, and so would their results", .where = page.image, .got = page.name});
 }
+
+/// Before anything is scored: makes the folders that results are saved and drawn into, and says how many pages have no file in `results`.
+/// Empty names: not wanted. Throws Error when two images have one name, when there is nothing to draw on, and without any results.
+inline std::size_t prepare_scoring(std::span<const LabelledPage> pages, const std::string& results, const std::string& saved,
+                                   const std::string& drawing) {
+  if (!drawing.empty() && pages.front().image.empty()) throw scriba::Error({.what = "no images to draw on", .expected = "--images"});
+  if (!(saved.empty() && drawing.empty() && results.empty())) require_different_names(pages);
+  const auto missing = results.empty() ? 0 : without_results(results, pages);
+  for (const auto& folder : {saved, drawing})
+    if (!folder.empty()) std::filesystem::create_directories(folder);
+  return missing;
+}

@@ -138,7 +138,7 @@ struct OpenCvDnn::State {
     return out;
   }
 
-  // OpenCV 4.6 cannot pool averages in batches, for example.
+  // OpenCV 4.6 misplaces constants [1, C, 1, 1] that are added to a batch, as folded batch norms before convolutions are written.
   NamedTensors run_together_or_alone(const at::Tensor& batch) {
     const bool several = batch.dim() > 0 && batch.size(0) > 1;
     if (several && one_by_one) return run_one_by_one(batch);

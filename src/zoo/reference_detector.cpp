@@ -1,7 +1,6 @@
 #include <scriba/zoo/reference_detector.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <scriba/zoo/visit_detector.hpp>
 
 #include "detector_changes.hpp"
+#include "either_form.hpp"
 #include "region_finder.hpp"
 #include "saved_settings.hpp"
 #include "with_engine.hpp"
@@ -21,20 +21,11 @@ namespace {
 
 using Options = DetectorChanges;
 
-bool any_name(const io::StateDict& weights, const std::function<bool(const std::string&)>& says) {
-  return std::ranges::any_of(weights, [&](const auto& entry) { return says(entry.first); });
-}
-
-// Only networks in training form have batch statistics.
-bool in_training_form(const io::StateDict& weights) {
-  return any_name(weights, [](const std::string& name) { return name.ends_with(".running_mean"); });
-}
-
 // The network of a checkpoint, deployed unless it is to be compared. Names tell whose it is.
 template <class Model>
 std::shared_ptr<Model> loaded(typename Model::Options options, const io::StateDict& weights, bool fold) {
-  const bool reference = any_name(weights, [](const std::string& name) { return name.starts_with("seg_out."); });
-  if (!in_training_form(weights)) io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
+  const bool reference = std::ranges::any_of(weights, [](const auto& entry) { return entry.first.starts_with("seg_out."); });
+  if (!detail::in_training_form(weights)) io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
   if constexpr (requires { options.backbone.gate; })
     if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
   if constexpr (requires { options.head.classes; })
@@ -78,7 +69,7 @@ RegionFinder reference_detector(std::string_view name, const std::filesystem::pa
       return detail::region_finder(detector, detail::engine_name(*detector), detail::settings_of(used.input, used.postprocess),
                                    [](const Options& changes, auto& boxes) { detail::apply(changes, Tag::info.name, boxes); });
     });
-    if (in_training_form(state))
+    if (detail::in_training_form(state))
       finder.unfolded = [weights, choice, unfolded = options]() mutable {
         unfolded.fold = false;
         return reference_detector(Tag::info.name, weights, unfolded, choice);

@@ -12,6 +12,7 @@
 #include <scriba/zoo/visit_reference_recognizer.hpp>
 
 #include "apply_search.hpp"
+#include "either_form.hpp"
 #include "saved_settings.hpp"
 #include "with_engine.hpp"
 
@@ -38,7 +39,7 @@ std::optional<Alphabet> alphabet_in(const std::optional<io::Record>& record) {
   return alphabet;
 }
 
-// The network of a checkpoint, deployed. Only networks in training form have batch statistics.
+// The network of a checkpoint, deployed.
 template <class Tag>
 auto loaded(Alphabet alphabet, const io::StateDict& weights, const TextSearch& search, const std::optional<io::Record>& saved,
             const std::optional<io::WordLanguage>& own) {
@@ -52,8 +53,7 @@ auto loaded(Alphabet alphabet, const io::StateDict& weights, const TextSearch& s
     options.postprocess.alphabet = std::move(alphabet);  // the caller's may be another
   }
   detail::apply(search, own, Tag::info.name, options.postprocess);
-  if (std::ranges::none_of(weights, [](const auto& entry) { return entry.first.ends_with(".running_mean"); }))
-    io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
+  if (!detail::in_training_form(weights)) io::detail::each_form(options, [](nn::Form& form) { form = nn::Form::deployed; });
   if constexpr (requires { options.backbone.gate; })
     if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
   const auto model = std::make_shared<Model>(std::move(options));

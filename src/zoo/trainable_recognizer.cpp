@@ -92,17 +92,15 @@ TrainableRecognizer erased(std::string_view name, const RecognizerTrainingSettin
       .trace = [model, name = std::string(name)](const at::Tensor& example) { return deploy::trace(*model, example, name); },
       .read_settings =
           [model](const io::Record& record) {
-            const io::detail::SettingsReader settings(record);
             auto own = model->options().postprocess.alphabet;
-            settings("input", model->options().input);
-            settings("postprocess", model->options().postprocess);
+            detail::read_settings(record, model->options());
             model->options().postprocess.alphabet = std::move(own);
           }};
   if constexpr (kHasFrames<Model>) out.set_center_term = [center](CenterTerm term) { *center = std::move(term); };
   return out;
 }
 
-constexpr std::string_view kSvtr = "svtr-mobilenet-v3-small", kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
+constexpr std::string_view kPpOcrV6 = "pp-ocr-v6", kPpOcrV4 = "pp-ocr-v4";
 
 // For fine-tuning the published weights to another alphabet or another kind of text.
 constexpr RecognizerTrainingSettings kFineTuning{
@@ -118,14 +116,11 @@ io::StateDict published(const io::OnnxFile& file, const Alphabet& alphabet) {
 
 // `reference`: for a checkpoint of pytorchOCR, whose gates of MobileNetV3 look at single pixels.
 TrainableRecognizer made(std::string_view name, const Alphabet& alphabet, bool reference) {
-  if (name == kSvtr)
-    return erased<SvtrMobileNetV3Small>(name, detail::kLmdbTraining, reference_recognizer_options<SvtrMobileNetV3Small>(alphabet),
-                                        alphabet);
   if (name == kPpOcrV6)
     return erased<PpOcrV6Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV6Recognizer>(alphabet), alphabet);
   if (name == kPpOcrV4)
     return erased<PpOcrV4Recognizer>(name, kFineTuning, pp_ocr_recognizer_options<PpOcrV4Recognizer>(alphabet), alphabet);
-  return visit_reference_recognizer(name, [&]<class Tag>(Tag) {
+  return visit_recognizer(name, [&]<class Tag>(Tag) {
     auto options = Tag::options(alphabet);
     if constexpr (requires { options.backbone.gate; })
       if (reference) options.backbone.gate = backbone::MobileNetV3Gate::per_pixel;
@@ -185,7 +180,7 @@ const std::vector<std::string>& trainable_recognizer_names() {
   static const auto names = [] {
     std::vector<std::string> out;
     for (const auto& recognizer : kReferenceRecognizers) out.emplace_back(recognizer.name);
-    for (const auto name : {kSvtr, kPpOcrV6, kPpOcrV4}) out.emplace_back(name);
+    for (const auto name : {kRecognizerVariant.name, kPpOcrV6, kPpOcrV4}) out.emplace_back(name);
     return out;
   }();
   return names;

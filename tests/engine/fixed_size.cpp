@@ -15,6 +15,8 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include "engine/one_layer.hpp"
+
 using namespace scriba;
 
 namespace {
@@ -171,21 +173,9 @@ TEST_CASE("nothing larger than the limit is made") {
 }
 
 TEST_CASE("sizes that the file gives for its outputs do not count, open ones written as -1 among them") {
-  onnx::ModelProto model;
-  model.set_ir_version(8);
-  model.add_opset_import()->set_version(13);
-  auto& graph = *model.mutable_graph();
-  graph.set_name("net");
-  for (auto* port : {graph.add_input(), graph.add_output()}) {
-    port->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
-    port->mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(-1);
-  }
-  graph.mutable_input(0)->set_name("image");
-  graph.mutable_output(0)->set_name("out");
-  auto& copy = *graph.add_node();
-  copy.set_op_type("Identity");
-  copy.add_input("image");
-  copy.add_output("out");
+  auto model = engine_tests::one_layer("Identity", 1);
+  for (auto* port : {model.mutable_graph()->mutable_input(0), model.mutable_graph()->mutable_output(0)})
+    port->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(-1);
   const auto fixed = engine::with_fixed_size(model, 0, {7, 3}, {});
   const auto& shape = fixed.graph().output(0).type().tensor_type().shape();
   REQUIRE(shape.dim_size() == 2);

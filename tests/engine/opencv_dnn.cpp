@@ -11,35 +11,13 @@
 #include <scriba/deploy/write_onnx.hpp>
 #include <scriba/engine/opencv_dnn.hpp>
 #include "deploy/networks.hpp"
+#include "engine/one_layer.hpp"
 #include "io/temporary_folder.hpp"
 #include "support/error_message.hpp"
 
 using namespace scriba;
 using engine::OpenCvDnn;
-
-namespace {
-
-// A network of one layer, image -> out.
-onnx::ModelProto one_layer(const std::string& op) {
-  onnx::ModelProto model;
-  model.set_ir_version(8);
-  model.add_opset_import()->set_version(13);
-  auto& graph = *model.mutable_graph();
-  graph.set_name("net");
-  for (auto* port : {graph.add_input(), graph.add_output()}) {
-    port->set_name(port == graph.mutable_input(0) ? "image" : "out");
-    port->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
-    for (int i = 0; i < 4; ++i) port->mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim();
-  }
-  auto& node = *graph.add_node();
-  node.set_op_type(op);
-  node.set_name("layer");
-  node.add_input("image");
-  node.add_output("out");
-  return model;
-}
-
-}  // namespace
+using engine_tests::one_layer;
 
 static_assert(Engine<OpenCvDnn>);
 
