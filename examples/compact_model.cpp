@@ -2,9 +2,12 @@
 //
 //     compact_model runs/words/best.pt --out words.pt --set postprocess.box_threshold=0.55 --note "ICDAR 2015, images 1 to 800; CC BY 4.0"
 //
+//     compact_model runs/words/best.pt --blend runs/words/start.pt --out words.pt
+//
 // Programs take the result as --weights, and training starts from it with --init-from. Vectors (batch norms, biases) keep their precision.
 #include <filesystem>
 
+#include <scriba/io/blend.hpp>
 #include <scriba/io/model_file.hpp>
 #include <scriba/io/word_language.hpp>
 
@@ -68,7 +71,8 @@ void print(const Dict& record, const std::string& before = "") {
 
 int main(int argc, char** argv) {
   CLI::App app("Makes a small file to hand on of what training wrote.", "compact_model");
-  std::string weights, out, note, text;
+  std::string weights, out, note, text, start;
+  double share = 0.5;
   scriba::io::WordLanguage language;
   std::vector<std::string> settings;
   bool full = false, list = false;
@@ -76,6 +80,8 @@ int main(int argc, char** argv) {
   app.add_option("--out", out, "the file to write");
   app.add_option("--set", settings, "change a setting: postprocess.box_threshold=0.55, input.resize.side=960");
   app.add_option("--note", note, "where the weights come from and under which terms they are");
+  auto* blend = app.add_option("--blend", start, "weights of the same network to mix in: start.pt of the run, what it began with");
+  app.add_option("--blend-share", share, "how much of them")->check(CLI::Range(0.0, 1.0))->capture_default_str()->needs(blend);
   app.add_option("--language-model", text,
                  "character model that a recogniser is to read with: a text file of words like those it will read, or a saved one");
   app.add_option("--language-weight", language.weight, "of the character model against the recogniser")->capture_default_str();
@@ -108,6 +114,15 @@ int main(int argc, char** argv) {
     if (out.empty()) {
       if (!list) throw Error({.what = "nothing to do", .expected = "--out, --list or both"});
       return 0;
+    }
+    if (!start.empty()) {
+      const auto begun = scriba::io::load_model(start);
+      if (begun.record.text("architecture") != model.record.text("architecture"))
+        throw Error({.what = "cannot blend weights of different networks",
+                     .where = start,
+                     .expected = model.record.text("architecture"),
+                     .got = begun.record.text("architecture")});
+      model.weights = scriba::io::blended(model.weights, begun.weights, share);
     }
     scriba::io::StateDict compact;
     for (const auto& [name, tensor] : model.weights) {

@@ -20,6 +20,7 @@
 #include <scriba/core/write_file.hpp>
 #include <scriba/data/icdar_results.hpp>
 #include <scriba/image/write.hpp>
+#include <scriba/metric/class_accuracy.hpp>
 #include <scriba/metric/detection_protocol.hpp>
 
 #include "detection_errors.hpp"
@@ -39,9 +40,9 @@ std::string percent(double share) {
   return out.str();
 }
 
-std::vector<Polygon> polygons(std::vector<scriba::TextRegion> regions) {
+std::vector<Polygon> polygons(const std::vector<scriba::TextRegion>& regions) {
   std::vector<Polygon> out;
-  for (auto& region : regions) out.push_back(std::move(region.polygon));
+  for (const auto& region : regions) out.push_back(region.polygon);
   // As in a result file, so that a file scores as the program that wrote it.
   return out.empty() ? out : scriba::data::parse_icdar_results(scriba::data::icdar_results(out), "regions");
 }
@@ -79,12 +80,14 @@ int main(int argc, char** argv) {
     if (results.empty()) detector = choice.make();
     if (sweep.wanted()) sweep.start(rules, *detector);
     const auto protocol = scriba::metric::detection_protocol(rules);
+    scriba::metric::ClassAccuracy classes;
     std::ostringstream list;
     std::size_t ignored = 0, texts = 0, regions = 0;
     double milliseconds = 0;
     {
       Progress progress(pages.size(), quiet);
       for (const auto& page : pages) {
+        std::vector<scriba::TextRegion> read;
         std::vector<Polygon> found;
         cv::Mat image;
         if (detector) {
@@ -92,16 +95,17 @@ int main(int argc, char** argv) {
           if (measured && !speed) speed.emplace(*detector, image);
           const auto maps = detector->maps(image);
           const auto start = std::chrono::steady_clock::now();
-          auto read = detector->regions(maps, {});
+          read = detector->regions(maps, {});
           const double regions_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
           milliseconds += maps.prepare_ms + maps.network_ms + regions_ms;
-          found = polygons(std::move(read));
+          found = polygons(read);
           if (speed) speed->add(image, maps, regions_ms);
           if (sweep.wanted()) sweep.add(page.texts, *detector, maps, polygons);
         } else if (const auto file = result_file(results, page); fs::is_regular_file(file)) {
           found = scriba::data::read_icdar_results(file);
         }
         const auto result = protocol.add(page.texts, found);
+        if (detector && detector->classes) classes.add(result, page.texts, read);
         texts += page.texts.size(), regions += found.size(), ignored += result.ignored_truths.size();
         if (!saved.empty()) scriba::write_file(result_file(saved, page), scriba::data::icdar_results(found));
         const DetectionErrors errors(result, page.texts.size(), found.size());
@@ -121,6 +125,8 @@ int main(int argc, char** argv) {
     std::cout << '\n';
     if (sweep.wanted()) sweep.print();
     if (speed) speed->print();
+    if (detector && detector->classes)
+      std::cout << "classes: " << percent(classes.accuracy()) << " % right of " << classes.found() << " texts found\n";
     const auto all = protocol.score();
     std::cout << "precision " << percent(all.precision) << " recall " << percent(all.recall) << " hmean " << percent(all.hmean()) << '\n';
     return 0;

@@ -2,6 +2,7 @@
 //
 //     train_detector --data train_images train_labels --val val_images val_labels --out runs/words
 //     train_detector --model db-resnet50 --data list.txt more.txt=0.5 --val val.txt --out runs/db --epochs 600 --batch 8
+//     train_detector --model db-mobilenet-v3-small --teacher runs/words/best.pt --data ... --out runs/small
 //     train_detector --out runs/words --resume --data ...
 //
 // pp-ocr-v6, the default, starts from the published weights; other models start from nothing, or from --init-from. The folder --out gets
@@ -16,6 +17,7 @@
 
 #include <scriba/data/page_list.hpp>
 #include <scriba/detector.hpp>
+#include <scriba/metric/class_accuracy.hpp>
 #include <scriba/metric/detection_protocol.hpp>
 #include <scriba/train/data_parallel.hpp>
 #include <scriba/train/keep_memory.hpp>
@@ -40,10 +42,12 @@ using scriba::Error;
 
 using Batches = scriba::train::PageBatches<std::any>;
 
-// The rules of a protocol on the validation pages; and how much the first map varies, which is nothing once a network has collapsed.
+// The rules of a protocol on the validation pages; of what was found, how much got its class; and how much the first map varies, which is
+// nothing once a network has collapsed.
 scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, const std::vector<scriba::data::PageEntry>& pages,
                                const std::string& rules, bool quiet, std::vector<scriba::train::ReportPicture>& pictures) {
   const auto protocol = scriba::metric::detection_protocol(rules);
+  scriba::metric::ClassAccuracy classes;
   scriba::Progress progress(pages.size(), quiet, "validation images");
   pictures.clear();
   double deviation = 0;
@@ -52,7 +56,7 @@ scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, c
     const auto regions = detector.predict(image);
     std::vector<scriba::Polygon> found;
     for (const auto& region : regions) found.push_back(region.polygon);
-    protocol.add(pages[i].texts, found);
+    classes.add(protocol.add(pages[i].texts, found), pages[i].texts, regions);
     if (i < 4)
       pictures.push_back({pages[i].image.filename().string() + ": labels green, regions red", drawn(image.clone(), pages[i].texts, found)});
     if (i == 0) {
@@ -65,20 +69,53 @@ scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, c
     std::cerr << "warning: the network gives nearly the same everywhere (deviation " << deviation
               << "): it has collapsed; try a lower --rate or a longer --warm-up\n";
   const auto score = protocol.score();
-  return {
+  scriba::train::Scores scores{
       {"hmean", 100 * score.hmean()}, {"precision", 100 * score.precision}, {"recall", 100 * score.recall}, {"map_deviation", deviation}};
+  if (detector.classes.value_or(1) > 1) scores.emplace_back("class_accuracy", 100 * classes.accuracy());
+  return scores;
 }
+
+// A finished detector to learn from, beside the annotations.
+class Teacher {
+ public:
+  explicit Teacher(CLI::App& app) {
+    auto* file = app.add_option("--teacher", file_,
+                                "weights of a finished DB detector: its maps are learnt as well as the labels, for models of DB only");
+    app.add_option("--teacher-model", model_, "which detector the teacher is")
+        ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
+        ->capture_default_str()
+        ->needs(file);
+    app.add_option("--truth-weight", truth_weight_, "what the labels count for; the teacher's maps get the rest of 1")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->needs(file);
+  }
+
+  /// Does nothing without --teacher.
+  void teach(scriba::zoo::TrainableDetector& student, const torch::Device& device) const {
+    if (file_.empty()) return;
+    const auto teacher = scriba::zoo::finished_detector(model_, file_);
+    teacher.module->to(device);
+    scriba::train::to_channels_last(*teacher.module);
+    scriba::zoo::learn_from(student, teacher, truth_weight_);
+  }
+
+ private:
+  std::string file_, model_ = "pp-ocr-v6";
+  double truth_weight_ = 0.5;
+};
 
 // What a long run would stumble over, looked for in seconds.
 int check_first(Preflight& preflight, const scriba::zoo::TrainableDetector& detector, const Batches& batches,
-                const TrainingOptions& options) {
+                const TrainingOptions& options, const Teacher& teacher) {
   scriba::target::TargetReport report;
   for (std::int64_t i = 0; i < std::min(Preflight::kBatches, batches.per_epoch()); ++i) report += batches.make(i).report;
   preflight.data(report.line(), report.unusable(), report.texts - report.ignored - report.outside);
   const auto batch = batches.make(0);
-  const auto copy = scriba::zoo::trainable_detector(detector.name, detector.classes);
+  auto copy = scriba::zoo::trainable_detector(detector.name, detector.classes);
   if (options.folded()) copy.fold();
   copy.module->to(options.device());
+  teacher.teach(copy, options.device());
   preflight.learn(*detector.module, copy.module, options.trainer(),
                   [&] { return copy.loss(batch.images, batch.target, options.bfloat16()); });
   return preflight.end();
@@ -113,6 +150,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(scriba::zoo::trainable_detector_names()))
       ->capture_default_str();
   app.add_option("--init-from", init, "weights to start from; 'none': random ones. pp-ocr-v6 starts from the published ones by default");
+  const Teacher teacher(app);
   app.add_option("--data", training,
                  "what to learn: lists, and folders of images each followed by their labels, a folder or a list; =RATIO behind "
                  "those after the first: so many of its pages for each of the first")
@@ -163,6 +201,7 @@ int main(int argc, char** argv) {
     if (options.folded()) detector.fold();
     detector.module->to(options.device());
     scriba::train::to_channels_last(*detector.module);
+    teacher.teach(detector, options.device());
     if (deployed && !options.folded()) {
       // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
       scriba::train::calibrate_batch_norms(*detector.module, [&] {
@@ -170,8 +209,9 @@ int main(int argc, char** argv) {
       });
     }
 
-    if (preflight.wanted()) return check_first(preflight, detector, batches, options);
+    if (preflight.wanted()) return check_first(preflight, detector, batches, options, teacher);
     auto trainer = options.make_trainer(detector.module, batches.per_epoch());
+    options.keep_start(weights, group, detector.save);
     const scriba::train::DataParallel parallel(group, trainer);
     const auto norms = options.sync_norms(group);
     const auto steps = options.steps(batches.per_epoch());

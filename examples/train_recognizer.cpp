@@ -209,6 +209,7 @@ int main(int argc, char** argv) {
     if (preflight.wanted()) return check_first(preflight, recognizer, batches, options);
     if (center.wanted(recognizer.training)) center.add_to(recognizer, weights, characters);
     auto trainer = options.make_trainer(recognizer.module, batches.per_epoch(), [&](auto& made) { center.add_to(made); });
+    options.keep_start(weights, group, recognizer.save);
     const scriba::train::DataParallel parallel(group, trainer);
     const auto norms = options.sync_norms(group);
     center.begin();

@@ -42,7 +42,7 @@ class TrainingOptions {
       optimizers.emplace(scriba::train::optimizer_name(kind), kind);
     app.set_config("--settings", "", "file of these options, one a line: rate=0.001");
     app.allow_config_extras(CLI::config_extras_mode::error);
-    app.add_option("--out", folder_, "folder of the run: last.pt, best.pt, log.jsonl, report.html")->required();
+    app.add_option("--out", folder_, "folder of the run: start.pt, last.pt, best.pt, log.jsonl, report.html")->required();
     app.add_flag("--resume", resume_, "go on from last.pt of --out");
     schedule_.add_to(app);
     app.add_option("--batch", batch_, "samples of a batch, in each process; default: the model's")->check(CLI::Range(1, 65536));
@@ -184,6 +184,14 @@ class TrainingOptions {
     else if (std::filesystem::exists(last))
       throw scriba::Error({.what = "the folder holds another run", .where = last.string(), .expected = "--resume, or another --out"});
     return trainer;
+  }
+
+  /// A network that starts from weights is kept as it begins: start.pt, for compact_model --blend.
+  void keep_start(const std::filesystem::path& weights, const scriba::train::ProcessGroup& group,
+                  const std::function<void(const std::filesystem::path&)>& save) const {
+    if (resume_ || weights.empty() || !group.first()) return;
+    std::filesystem::create_directories(folder_);
+    save(std::filesystem::path(folder_) / "start.pt");
   }
 
   scriba::train::RunOptions run_options(std::int64_t steps, std::int64_t per_epoch, std::string title,

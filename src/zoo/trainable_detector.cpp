@@ -1,6 +1,8 @@
 #include <scriba/zoo/trainable_detector.hpp>
 
 #include <algorithm>
+#include <concepts>
+#include <functional>
 #include <utility>
 
 #include <ATen/autocast_mode.h>
@@ -10,8 +12,10 @@
 #include <scriba/io/onnx_weights.hpp>
 #include <scriba/io/reference_names.hpp>
 #include <scriba/io/torch_file.hpp>
+#include <scriba/loss/db_distillation.hpp>
 #include <scriba/train/bfloat16.hpp>
 #include <scriba/train/output_variation.hpp>
+#include <scriba/train/renormalize.hpp>
 #include <scriba/train/to_device.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/pretrained.hpp>
@@ -29,6 +33,28 @@ template <class Options>
 std::optional<int> classes_of(const Options& options) {
   if constexpr (requires { options.head.classes; }) return static_cast<int>(options.head.classes);
   return {};
+}
+
+// The loss of a batch by what `loss_of` makes of the outputs; its last term tells whether the network is alive.
+template <class Model, class LossOf>
+LossTerms batch_loss(Model& model, const at::Tensor& images, bool bfloat16, const LossOf& loss_of) {
+  const auto output = train::forward(model, model.like_parameters(images), bfloat16);
+  LossTerms loss = loss_of(output);
+  loss.terms.emplace_back("map_deviation", train::map_deviation(output));
+  return loss;
+}
+
+template <class Model>
+decltype(TrainableDetector::taught_loss) taught_loss(const std::shared_ptr<Model>& model) {
+  if constexpr (std::same_as<typename Model::Output, head::DbMaps> && std::same_as<typename Model::Target, loss::DbTarget>)
+    return [model](const at::Tensor& images, const std::any& target, const NamedTensors& teacher, double truth_weight, bool bfloat16) {
+      return batch_loss(*model, images, bfloat16, [&](const head::DbMaps& maps) {
+        return loss::DbDistillation({.truth = model->options().loss, .truth_weight = truth_weight})(
+            maps, output_from<head::DbMaps>(teacher), std::any_cast<const loss::DbTarget&>(target));
+      });
+    };
+  else
+    return {};
 }
 
 template <class Model, class Targets>
@@ -54,11 +80,10 @@ TrainableDetector erased(std::string_view name, const TrainingSettings& training
               },
           .loss =
               [model](const at::Tensor& images, const std::any& target, bool bfloat16) {
-                const auto output = train::forward(*model, model->like_parameters(images), bfloat16);
-                auto loss = model->loss(output, std::any_cast<const Target&>(target));
-                loss.terms.emplace_back("map_deviation", train::map_deviation(output));
-                return loss;
+                return batch_loss(*model, images, bfloat16,
+                                  [&](const auto& output) { return model->loss(output, std::any_cast<const Target&>(target)); });
               },
+          .taught_loss = taught_loss(model),
           .regions =
               [model](const at::Tensor& images, std::span<const cv::Size> sources) {
                 return typename Model::PostProcess(model->options().postprocess)(model->forward(model->like_parameters(images)), sources);
@@ -160,6 +185,21 @@ TrainableDetector trainable_detector(std::string_view name, std::optional<int> c
 
 bool load_initial_weights(TrainableDetector& detector, const std::filesystem::path& file) {
   return load(detector, weights_in(detector.name, file));
+}
+
+void learn_from(TrainableDetector& student, const TrainableDetector& teacher, double truth_weight) {
+  for (const TrainableDetector& detector : {std::cref(student), std::cref(teacher)})
+    if (!detector.taught_loss) throw Error({.what = "a teacher and its student are DB detectors of one class", .where = detector.name});
+  if (!(truth_weight >= 0 && truth_weight <= 1))
+    throw Error({.what = "bad weight of the truth", .expected = "0 .. 1", .got = std::to_string(truth_weight)});
+  student.loss = [taught = student.taught_loss, input = student.input, teacher, truth_weight](const at::Tensor& images,
+                                                                                              const std::any& target, bool bfloat16) {
+    const auto maps = [&] {
+      const at::NoGradGuard no_gradients;
+      return teacher.forward(train::renormalized(images, input->normalization, teacher.input->normalization));
+    }();
+    return taught(images, target, maps, truth_weight, bfloat16);
+  };
 }
 
 TrainableDetector finished_detector(std::string_view name, std::filesystem::path file) {

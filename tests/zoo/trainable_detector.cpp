@@ -7,6 +7,8 @@
 #include "zoo/two_words.hpp"
 
 #include <scriba/detector.hpp>
+#include <scriba/loss/dice.hpp>
+#include <scriba/train/page_batches.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
 #include <scriba/zoo/reference_detector.hpp>
 
@@ -135,6 +137,48 @@ TEST_CASE("the number of classes goes from training to the file and from there t
     REQUIRE(!regions.empty());
     for (const auto& region : regions) CHECK((region.class_id >= 0 && region.class_id < 5));
   }
+}
+
+TEST_CASE("a student learns from its teacher, who sees the images in its own way") {
+  const TemporaryFolder folder;
+  torch::manual_seed(12);
+  auto pupil = zoo::trainable_detector("db-mobilenet-v3-small");
+  golden::randomize(*pupil.module, 4);
+  auto elder = zoo::trainable_detector("pp-ocr-v6");
+  golden::randomize(*elder.module, 5);
+  elder.input->normalization = {.mean = {0.1, 0.2, 0.3}, .std = {0.5, 1, 2}, .order = ChannelOrder::rgb};
+  elder.module->eval();
+  elder.save(folder / "teacher.pt");
+  const auto teacher = zoo::finished_detector("pp-ocr-v6", folder / "teacher.pt");
+
+  std::vector<augment::Page> pages;
+  std::vector<target::PageAnnotation> annotations;
+  for (const double brightness : {90., 160.}) {
+    const auto page = zoo_tests::two_words(96, brightness);
+    pages.push_back({page.image, page.annotation.texts});
+    annotations.push_back(page.annotation);
+  }
+  const auto images = train::image_batch(pages, pupil.input->normalization);
+  const auto maps = map_of(elder, train::image_batch(pages, elder.input->normalization));
+  pupil.module->train();
+  const auto labels_alone = pupil.loss_of(images, annotations);
+  REQUIRE(pupil.taught_loss);
+  zoo::learn_from(pupil, teacher, 0.25);
+  const auto both = pupil.loss_of(images, annotations);
+  const auto outputs = pupil.forward(images);
+  const auto ones = at::ones_like(maps);
+  const double distillation = (loss::dice(outputs.at(0).value, maps, ones) + loss::dice(outputs.at(2).value, maps, ones)).item<double>();
+  REQUIRE(both.terms.size() == labels_alone.terms.size() + 1);
+  CHECK(both.terms.at(3).first == "distillation");
+  CHECK(both.terms[3].second.item<double>() == doctest::Approx(distillation).epsilon(1e-3));
+  CHECK(both.total.item<double>() == doctest::Approx(0.25 * labels_alone.total.item<double>() + 0.75 * distillation).epsilon(1e-3));
+  both.total.backward();
+  for (const auto& parameter : teacher.module->parameters()) CHECK_FALSE(parameter.grad().defined());
+
+  auto other = zoo::trainable_detector("pan-mobilenet-v3-small");
+  CHECK_THROWS_WITH_AS(zoo::learn_from(other, teacher), doctest::Contains("DB detectors of one class: pan-mobilenet-v3-small"), Error);
+  CHECK_THROWS_WITH_AS(zoo::learn_from(pupil, other), doctest::Contains("pan-mobilenet-v3-small"), Error);
+  CHECK_THROWS_AS(zoo::learn_from(pupil, teacher, 1.5), Error);
 }
 
 TEST_CASE("what training wrote is what the reference's detector reads, and what training starts from") {

@@ -19,15 +19,16 @@ struct DbDistillationOptions {
 
 /// Dice loss of a DB student's shrink and binary maps against its teacher's, added up. The threshold map is free: only what it does counts.
 ///
-/// Throws Error when the teacher lacks a map that the student has (its threshold branch works in training mode only). No gradient reaches
-/// the teacher.
+/// A teacher outside training mode, or folded, has no binary map: its shrink map stands in, as the annotated one is the truth of both
+/// (Db). No gradient reaches the teacher. Throws Error when maps differ in size.
 inline at::Tensor db_distillation(const head::DbMaps& student, const head::DbMaps& teacher, double epsilon = 1e-6) {
   const auto against = [&](const char* name, const at::Tensor& map, const at::Tensor& truth) {
     require_shape(name, truth, map.sizes());
     return dice(map, truth.detach(), at::ones_like(map), epsilon);
   };
   const auto shrink = against("teacher's shrink map", student.shrink, teacher.shrink);
-  return student.binary.defined() ? shrink + against("teacher's binary map", student.binary, teacher.binary) : shrink;
+  if (!student.binary.defined()) return shrink;
+  return shrink + against("teacher's binary map", student.binary, teacher.binary.defined() ? teacher.binary : teacher.shrink);
 }
 
 /// Learns from annotations and a teacher: L = w L_db + (1 - w) L_distillation. Terms of Db, and `distillation`, unweighted.

@@ -48,6 +48,11 @@ struct TrainableDetector {
   /// The loss of a batch [N, 3, H, W] through the network in training mode. `bfloat16`: convolutions in half the bits, the loss in float.
   /// Its last term is `map_deviation`, see train::map_deviation().
   std::function<LossTerms(const at::Tensor& images, const std::any& target, bool bfloat16)> loss;
+  /// The same beside a teacher's maps for these images: loss::DbDistillation. Empty unless the network gives DB's maps of one class. See
+  /// learn_from().
+  std::function<LossTerms(const at::Tensor& images, const std::any& target, const NamedTensors& teacher, double truth_weight,
+                          bool bfloat16)>
+      taught_loss;
 
   std::function<std::vector<std::vector<TextRegion>>(const at::Tensor& images, std::span<const cv::Size> sources)> regions;
   std::function<std::vector<TextRegion>(const cv::Mat& image)> predict;
@@ -82,5 +87,10 @@ bool load_initial_weights(TrainableDetector& detector, const std::filesystem::pa
 /// the configuration's; folded, in evaluation mode. Empty `file`: pp-ocr-v6's pretrained weights. Throws Error for any other without
 /// weights.
 TrainableDetector finished_detector(std::string_view name, std::filesystem::path file);
+
+/// From now on the student's `loss` holds its maps against the annotations, weighed by `truth_weight` in 0 .. 1, and against those of a
+/// finished teacher, which gets the rest; see loss::DbDistillation. The teacher sees the images as its own preprocessing normalises them;
+/// it is to be on the device of the student. Throws Error unless both are DB detectors of one class, and for weights out of range.
+void learn_from(TrainableDetector& student, const TrainableDetector& teacher, double truth_weight = 0.5);
 
 }  // namespace scriba::zoo
