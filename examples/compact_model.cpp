@@ -54,6 +54,21 @@ void set(Dict& record, const std::string& path, const std::string& text) {
     throw bad(std::string("a value of type ") + found->type_name(), text);
 }
 
+// Weights of networks that read other characters, or see images in another way, have nothing between them.
+void require_same_reading(const Dict& a, const Dict& b, const std::string& where) {
+  const auto alphabet = [](const Dict& record) {
+    const auto* postprocess = record.find("postprocess");
+    const auto* nested = postprocess ? postprocess->get<Dict>() : nullptr;
+    return nested ? nested->find("alphabet") : nullptr;
+  };
+  const auto require = [&](const Value* first, const Value* second, const char* what) {
+    if ((first == nullptr) != (second == nullptr) || (first && !scriba::io::same(*first, *second)))
+      throw Error({.what = "cannot blend weights of different networks", .where = where, .expected = std::string("the same ") + what});
+  };
+  require(a.find("input"), b.find("input"), "preprocessing");
+  require(alphabet(a), alphabet(b), "characters");
+}
+
 // "input.resize.side=736" a line.
 void print(const Dict& record, const std::string& before = "") {
   for (const auto& [key, value] : record.entries) {
@@ -116,12 +131,8 @@ int main(int argc, char** argv) {
       return 0;
     }
     if (!start.empty()) {
-      const auto begun = scriba::io::load_model(start);
-      if (begun.record.text("architecture") != model.record.text("architecture"))
-        throw Error({.what = "cannot blend weights of different networks",
-                     .where = start,
-                     .expected = model.record.text("architecture"),
-                     .got = begun.record.text("architecture")});
+      const auto begun = scriba::io::load_model(start, model.record.text("architecture"));
+      require_same_reading(model.record.dict(), begun.record.dict(), start);
       model.weights = scriba::io::blended(model.weights, begun.weights, share);
     }
     scriba::io::StateDict compact;

@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,16 +53,12 @@ inline std::vector<scriba::train::PageSet> page_sources(const std::vector<std::s
 
 /// Throws Error when all texts are of one class: a detector that tells kinds of text apart would learn nothing of them.
 inline void require_classes(const std::vector<scriba::train::PageSet>& sets) {
-  std::optional<int> first;
+  LabelClasses classes;
   for (const auto& set : sets)
-    for (const auto& page : set.pages)
-      for (const auto& text : page.texts) {
-        if (text.ignore) continue;
-        if (first && text.class_id != *first) return;
-        first = text.class_id;
-      }
+    for (const auto& page : set.pages) classes.add(page.texts);
+  if (classes.several()) return;
   throw scriba::Error({.what = "the model tells kinds of text apart, and the labels do not",
                        .where = "--data",
                        .expected = "texts of two classes or more: labels x1,y1,...,xn,yn,class need --form classes",
-                       .got = first ? "class " + std::to_string(*first) + " for every text" : "no texts"});
+                       .got = classes.line()});
 }

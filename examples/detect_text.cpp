@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
+#include <scriba/core/make_folder.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
 
@@ -31,7 +32,7 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     const auto files = input_files(images);
     const auto detector = choice.make();
-    if (!drawing.empty() && files.size() > 1) std::filesystem::create_directories(drawing);
+    if (!drawing.empty() && files.size() > 1) scriba::make_folder(drawing);
     std::size_t failed = 0;
     Progress progress(files.size(), quiet);
     for (const auto& file : files) {

@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
     if (results.empty()) detector = choice.make();
     if (sweep.wanted()) sweep.start(rules, *detector);
     const auto protocol = scriba::metric::detection_protocol(rules);
+    const bool tells_classes = detector && detector->classes && label_classes(pages).several();
     scriba::metric::ClassAccuracy classes;
     std::ostringstream list;
     std::size_t ignored = 0, texts = 0, regions = 0;
@@ -105,7 +106,7 @@ int main(int argc, char** argv) {
           found = scriba::data::read_icdar_results(file);
         }
         const auto result = protocol.add(page.texts, found);
-        if (detector && detector->classes) classes.add(result, page.texts, read);
+        if (tells_classes) classes.add(result, page.texts, read);
         texts += page.texts.size(), regions += found.size(), ignored += result.ignored_truths.size();
         if (!saved.empty()) scriba::write_file(result_file(saved, page), scriba::data::icdar_results(found));
         const DetectionErrors errors(result, page.texts.size(), found.size());
@@ -125,8 +126,7 @@ int main(int argc, char** argv) {
     std::cout << '\n';
     if (sweep.wanted()) sweep.print();
     if (speed) speed->print();
-    if (detector && detector->classes)
-      std::cout << "classes: " << percent(classes.accuracy()) << " % right of " << classes.found() << " texts found\n";
+    if (tells_classes) std::cout << "classes: " << percent(classes.accuracy()) << " % right of " << classes.found() << " texts found\n";
     const auto all = protocol.score();
     std::cout << "precision " << percent(all.precision) << " recall " << percent(all.recall) << " hmean " << percent(all.hmean()) << '\n';
     return 0;

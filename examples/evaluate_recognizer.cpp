@@ -20,6 +20,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include <scriba/core/make_folder.hpp>
 #include <scriba/core/write_file.hpp>
 #include <scriba/data/word_set.hpp>
 #include <scriba/image/draw_words.hpp>
@@ -220,7 +221,7 @@ int main(int argc, char** argv) {
     const bool by_path = names_meet(sets);
     if (results.empty() || !drawing.empty())
       for (const auto& set : sets) set.require_images();
-    if (!drawing.empty()) fs::create_directories(drawing);
+    if (!drawing.empty()) scriba::make_folder(drawing);
     std::optional<GivenTexts> given;
     std::optional<scriba::zoo::LineReader> recognizer;
     if (results.empty())

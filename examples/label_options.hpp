@@ -1,6 +1,8 @@
 #pragma once
 // The options by which programs say how labels of pages are written.
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,3 +39,32 @@ class LabelOptions {
   std::string form_ = "automatic", subset_, val_subset_;
   std::vector<std::string> scripts_;
 };
+
+/// Which kinds of text labels tell apart: without `--form classes` all are of class 0. Texts to be ignored are of none.
+class LabelClasses {
+ public:
+  void add(std::span<const scriba::target::TextAnnotation> texts) {
+    for (const auto& text : texts) {
+      if (text.ignore) continue;
+      several_ = several_ || (first_ && *first_ != text.class_id);
+      if (!first_) first_ = text.class_id;
+    }
+  }
+  bool several() const { return several_; }
+  /// "class 0 for every text"
+  std::string line() const {
+    return several_ ? "several classes" : first_ ? "class " + std::to_string(*first_) + " for every text" : "no texts";
+  }
+
+ private:
+  std::optional<int> first_;
+  bool several_ = false;
+};
+
+/// Of pages of any type with `texts`.
+template <class Pages>
+LabelClasses label_classes(const Pages& pages) {
+  LabelClasses out;
+  for (const auto& page : pages) out.add(page.texts);
+  return out;
+}

@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 #include <scriba/core/error.hpp>
+#include <scriba/core/make_folder.hpp>
 #include <scriba/data/page_list.hpp>
 
 #include "input_files.hpp"
@@ -122,6 +123,6 @@ inline std::size_t prepare_scoring(std::span<const LabelledPage> pages, const st
   if (!(saved.empty() && drawing.empty() && results.empty())) require_different_names(pages);
   const auto missing = results.empty() ? 0 : without_results(results, pages);
   for (const auto& folder : {saved, drawing})
-    if (!folder.empty()) std::filesystem::create_directories(folder);
+    if (!folder.empty()) scriba::make_folder(folder);
   return missing;
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include <scriba/core/make_folder.hpp>
 #include <scriba/core/write_file.hpp>
 #include <scriba/data/loader.hpp>
 #include <scriba/data/page_list.hpp>
@@ -111,7 +112,7 @@ int main(int argc, char** argv) {
     const scriba::data::SyntheticText text(options);
     const fs::path folder(out);
     if (pages > 0) {
-      fs::create_directories(folder / "pages");
+      scriba::make_folder(folder / "pages");
       std::atomic<std::size_t> texts = 0;
       const auto list = draw_all(pages, threads, quiet, "pages", [&](std::int64_t i) {
         const auto page = text.page(seed, i);
@@ -124,7 +125,7 @@ int main(int argc, char** argv) {
       std::cout << (folder / "pages.txt").string() << ": " << pages << " pages, " << texts << " texts\n";
     }
     if (crops > 0) {
-      fs::create_directories(folder / "words");
+      scriba::make_folder(folder / "words");
       const auto list = draw_all(crops, threads, quiet, "words", [&](std::int64_t i) {
         const auto word = text.word(seed, i);
         const auto name = file_name("words", i, ".png");

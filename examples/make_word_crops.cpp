@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include <scriba/core/make_folder.hpp>
 #include <scriba/core/progress.hpp>
 #include <scriba/core/write_file.hpp>
 #include <scriba/data/page_list.hpp>
@@ -60,7 +61,7 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     const auto pages = data.size() == 2 ? scriba::data::read_page_folder(data[0], data[1]) : scriba::data::read_page_list(data[0]);
-    fs::create_directories(fs::path(out) / "words");
+    scriba::make_folder(fs::path(out) / "words");
     std::string list;
     std::size_t words = 0, left_out = 0;
     PageNames names;

@@ -17,6 +17,7 @@
 
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <scriba/core/make_folder.hpp>
 #include <scriba/image/draw.hpp>
 #include <scriba/image/write.hpp>
 #include <scriba/zoo/pp_ocr_reader.hpp>
@@ -108,7 +109,7 @@ int main(int argc, char** argv) {
     if (verbose)
       std::cerr << "read_text: " << reader.engine << ", " << precision << ", " << threads << " threads, " << workers << " images at once\n";
     const bool one_drawing = files.size() == 1;
-    if (!drawing.empty() && !one_drawing) std::filesystem::create_directories(drawing);
+    if (!drawing.empty() && !one_drawing) scriba::make_folder(drawing);
 
     const auto read_one = [&](const std::string& file) -> Outcome {
       try {

@@ -6,7 +6,8 @@
 //     train_detector --out runs/words --resume --data ...
 //
 // pp-ocr-v6, the default, starts from the published weights; other models start from nothing, or from --init-from. The folder --out gets
-// last.pt (to go on with --resume), best.pt (for detect_text and evaluate_detector --weights), log.jsonl and report.html.
+// start.pt (what began, if not from nothing), last.pt (to go on with --resume), best.pt (for detect_text and evaluate_detector --weights),
+// log.jsonl and report.html.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -71,7 +72,7 @@ scriba::train::Scores validate(const scriba::zoo::TrainableDetector& detector, c
   const auto score = protocol.score();
   scriba::train::Scores scores{
       {"hmean", 100 * score.hmean()}, {"precision", 100 * score.precision}, {"recall", 100 * score.recall}, {"map_deviation", deviation}};
-  if (detector.classes.value_or(1) > 1) scores.emplace_back("class_accuracy", 100 * classes.accuracy());
+  if (detector.classes && label_classes(pages).several()) scores.emplace_back("class_accuracy", 100 * classes.accuracy());
   return scores;
 }
 
@@ -92,12 +93,9 @@ class Teacher {
   }
 
   /// Does nothing without --teacher.
-  void teach(scriba::zoo::TrainableDetector& student, const torch::Device& device) const {
+  void teach(scriba::zoo::TrainableDetector& student) const {
     if (file_.empty()) return;
-    const auto teacher = scriba::zoo::finished_detector(model_, file_);
-    teacher.module->to(device);
-    scriba::train::to_channels_last(*teacher.module);
-    scriba::zoo::learn_from(student, teacher, truth_weight_);
+    scriba::zoo::learn_from(student, scriba::zoo::finished_detector(model_, file_), truth_weight_);
   }
 
  private:
@@ -115,7 +113,7 @@ int check_first(Preflight& preflight, const scriba::zoo::TrainableDetector& dete
   auto copy = scriba::zoo::trainable_detector(detector.name, detector.classes);
   if (options.folded()) copy.fold();
   copy.module->to(options.device());
-  teacher.teach(copy, options.device());
+  teacher.teach(copy);
   preflight.learn(*detector.module, copy.module, options.trainer(),
                   [&] { return copy.loss(batch.images, batch.target, options.bfloat16()); });
   return preflight.end();
@@ -201,7 +199,6 @@ int main(int argc, char** argv) {
     if (options.folded()) detector.fold();
     detector.module->to(options.device());
     scriba::train::to_channels_last(*detector.module);
-    teacher.teach(detector, options.device());
     if (deployed && !options.folded()) {
       // Batch norms came back: they are to know what training crops look like. Numbers far from those of any training batch.
       scriba::train::calibrate_batch_norms(*detector.module, [&] {
@@ -210,6 +207,7 @@ int main(int argc, char** argv) {
     }
 
     if (preflight.wanted()) return check_first(preflight, detector, batches, options, teacher);
+    teacher.teach(detector);
     auto trainer = options.make_trainer(detector.module, batches.per_epoch());
     options.keep_start(weights, group, detector.save);
     const scriba::train::DataParallel parallel(group, trainer);

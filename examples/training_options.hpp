@@ -21,6 +21,7 @@
 
 #include <CLI/CLI.hpp>
 #include <opencv2/core/utility.hpp>
+#include <scriba/core/make_folder.hpp>
 #include <scriba/data/loader.hpp>
 #include <scriba/train/batch_order.hpp>
 #include <scriba/train/process_group.hpp>
@@ -189,9 +190,13 @@ class TrainingOptions {
   /// A network that starts from weights is kept as it begins: start.pt, for compact_model --blend.
   void keep_start(const std::filesystem::path& weights, const scriba::train::ProcessGroup& group,
                   const std::function<void(const std::filesystem::path&)>& save) const {
-    if (resume_ || weights.empty() || !group.first()) return;
-    std::filesystem::create_directories(folder_);
-    save(std::filesystem::path(folder_) / "start.pt");
+    if (resume_ || !group.first()) return;
+    const auto start = std::filesystem::path(folder_) / "start.pt";
+    std::error_code ignored;
+    std::filesystem::remove(start, ignored);  // of a run that was given up before its first checkpoint
+    if (weights.empty()) return;
+    scriba::make_folder(folder_);
+    save(start);
   }
 
   scriba::train::RunOptions run_options(std::int64_t steps, std::int64_t per_epoch, std::string title,

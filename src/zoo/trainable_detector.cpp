@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ATen/autocast_mode.h>
+#include <ATen/core/grad_mode.h>
 
 #include <scriba/deploy/trace.hpp>
 #include <scriba/io/model_settings.hpp>
@@ -192,12 +193,18 @@ void learn_from(TrainableDetector& student, const TrainableDetector& teacher, do
     if (!detector.taught_loss) throw Error({.what = "a teacher and its student are DB detectors of one class", .where = detector.name});
   if (!(truth_weight >= 0 && truth_weight <= 1))
     throw Error({.what = "bad weight of the truth", .expected = "0 .. 1", .got = std::to_string(truth_weight)});
+  teacher.module->to(student.module->parameters().front().device());
+  train::to_channels_last(*teacher.module);
+  teacher.module->eval();
   student.loss = [taught = student.taught_loss, input = student.input, teacher, truth_weight](const at::Tensor& images,
                                                                                               const std::any& target, bool bfloat16) {
-    const auto maps = [&] {
+    auto maps = [&] {
       const at::NoGradGuard no_gradients;
+      std::optional<train::Bfloat16> half;
+      if (bfloat16) half.emplace(images.device().type());
       return teacher.forward(train::renormalized(images, input->normalization, teacher.input->normalization));
     }();
+    for (auto& map : maps) map.value = map.value.to(images.scalar_type());
     return taught(images, target, maps, truth_weight, bfloat16);
   };
 }
@@ -207,11 +214,18 @@ TrainableDetector finished_detector(std::string_view name, std::filesystem::path
   if (file.empty())
     throw Error({.what = "no pretrained weights exist for this detector", .where = std::string(name), .expected = "a checkpoint"});
   const auto weights = weights_in(name, file);
+  const auto settings = is_onnx(file) ? std::nullopt : detail::saved_settings(file);
   auto detector = made(name, is_reference(weights), detail::class_count(weights));
-  load(detector, weights);
+  try {
+    load(detector, weights);
+  } catch (const Error&) {
+    const auto saved = settings && settings->has("architecture") ? settings->text("architecture") : std::string(name);
+    if (saved == name) throw;
+    throw Error({.what = "the weights are of another detector", .where = file.string(), .expected = std::string(name), .got = saved});
+  }
   if (is_onnx(file))
     detector.read_settings(detail::record_of(pp_ocr_detector_options()));  // as it is used, not as it is trained
-  else if (const auto settings = detail::saved_settings(file))
+  else if (settings)
     detector.read_settings(*settings);
   detector.module->eval();
   detector.fold();

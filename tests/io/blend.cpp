@@ -32,3 +32,23 @@ TEST_CASE("different networks cannot be blended") {
   CHECK_THROWS_WITH_AS(io::blended(network(1, 7), network(3, 9, "conv.weight", {3, 2}), 0.5), doctest::Contains("got shape [3, 2]"), Error);
   CHECK_THROWS_WITH_AS(io::blended(network(1, 7), {}, 0.5), doctest::Contains("expected 3 tensors, got 0"), Error);
 }
+
+TEST_CASE("values of a record are compared") {
+  const auto record = [](double number, const char* text, float value) {
+    io::Dict nested, out;
+    nested.set("number", number);
+    nested.set("none", {});
+    out.set("nested", nested);
+    out.set("texts", io::List{text, "b"});
+    out.set("pair", io::Tuple{{io::Value(true), io::Value(3)}});
+    out.set("bytes", io::Bytes{"raw"});
+    out.set("tensor", at::full({2}, value));
+    return io::Value(out);
+  };
+  CHECK(io::same(record(0.5, "a", 1), record(0.5, "a", 1)));
+  CHECK_FALSE(io::same(record(0.6, "a", 1), record(0.5, "a", 1)));
+  CHECK_FALSE(io::same(record(0.5, "c", 1), record(0.5, "a", 1)));
+  CHECK_FALSE(io::same(record(0.5, "a", 2), record(0.5, "a", 1)));
+  CHECK_FALSE(io::same(io::Value(1), io::Value(1.0)));
+  CHECK_FALSE(io::same(io::List{"a"}, io::List{"a", "b"}));
+}

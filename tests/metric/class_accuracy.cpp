@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <scriba/metric/icdar2015.hpp>
+#include <scriba/metric/msra_td500.hpp>
 
 using namespace scriba;
 
@@ -24,4 +25,26 @@ TEST_CASE("classes count where texts were found") {
   CHECK(accuracy.accuracy() == doctest::Approx(0.5));
   accuracy.add(protocol.add({}, {}), {}, {});
   CHECK(accuracy.found() == 2);
+}
+
+TEST_CASE("a text counts once, and not when it is to be ignored") {
+  const Polygon word{{0, 0}, {40, 0}, {40, 10}, {0, 10}};
+  const std::vector<target::TextAnnotation> texts{{.polygon = word, .class_id = 2}, {.polygon = word, .ignore = true}};
+  const std::vector<TextRegion> regions{{word, 1, 1}, {word, 1, 2}, {word, 1, 0}};
+  metric::ClassAccuracy accuracy;
+  accuracy.add({.matches = {{0, 0}, {0, 1}, {1, 2}}}, texts, regions);
+  CHECK(accuracy.found() == 1);
+  CHECK(accuracy.accuracy() == 1);
+  accuracy.add({.matches = {{0, 2}, {0, 0}}}, texts, regions);
+  CHECK(accuracy.found() == 2);
+  CHECK(accuracy.accuracy() == doctest::Approx(0.5));
+
+  // MSRA-TD500 matches difficult texts, too.
+  const std::vector<target::TextAnnotation> difficult{{.polygon = word, .ignore = true}};
+  metric::MsraTd500 protocol;
+  const auto image = protocol.add(difficult, std::vector<Polygon>{word});
+  CHECK(image.matches.size() == 1);
+  metric::ClassAccuracy none;
+  none.add(image, difficult, regions);
+  CHECK(none.found() == 0);
 }

@@ -172,13 +172,38 @@ TEST_CASE("a student learns from its teacher, who sees the images in its own way
   CHECK(both.terms.at(3).first == "distillation");
   CHECK(both.terms[3].second.item<double>() == doctest::Approx(distillation).epsilon(1e-3));
   CHECK(both.total.item<double>() == doctest::Approx(0.25 * labels_alone.total.item<double>() + 0.75 * distillation).epsilon(1e-3));
+  // Seen as the pupil sees them, the images would say something else.
+  zoo::TrainableDetector blind = teacher;
+  DetectorInput as_pupil = *pupil.input;
+  blind.input = &as_pupil;
+  zoo::learn_from(pupil, blind, 0.25);
+  CHECK(std::abs(pupil.loss_of(images, annotations).terms.at(3).second.item<double>() - distillation) > 1e-3 * distillation);
+  zoo::learn_from(pupil, teacher, 0.25);
+  target::TargetReport report;
+  const auto in_half = pupil.loss(images, pupil.target(annotations, report), true);
+  CHECK(in_half.terms.at(3).second.item<double>() == doctest::Approx(distillation).epsilon(0.05));
+  CHECK(in_half.total.scalar_type() == at::kFloat);
   both.total.backward();
   for (const auto& parameter : teacher.module->parameters()) CHECK_FALSE(parameter.grad().defined());
 
+  // A folded pupil has a shrink map alone, and a teacher is in evaluation mode whatever it was before.
+  auto folded = zoo::trainable_detector("db-mobilenet-v3-small");
+  folded.fold();
+  const auto untrained = zoo::trainable_detector("pp-ocr-v6");
+  untrained.module->train();
+  zoo::learn_from(folded, untrained);
+  CHECK_FALSE(untrained.module->is_training());
+  folded.module->train();
+  const auto of_folded = folded.loss_of(images, annotations);
+  CHECK(std::ranges::any_of(of_folded.terms, [](const auto& term) { return term.first == "distillation"; }));
+
+  CHECK_FALSE(zoo::trainable_detector("db-multi-class-resnet50").taught_loss);
   auto other = zoo::trainable_detector("pan-mobilenet-v3-small");
   CHECK_THROWS_WITH_AS(zoo::learn_from(other, teacher), doctest::Contains("DB detectors of one class: pan-mobilenet-v3-small"), Error);
   CHECK_THROWS_WITH_AS(zoo::learn_from(pupil, other), doctest::Contains("pan-mobilenet-v3-small"), Error);
   CHECK_THROWS_AS(zoo::learn_from(pupil, teacher, 1.5), Error);
+  CHECK_THROWS_WITH_AS(zoo::finished_detector("db-resnet50", folder / "teacher.pt"),
+                       doctest::Contains("expected db-resnet50, got pp-ocr-v6"), Error);
 }
 
 TEST_CASE("what training wrote is what the reference's detector reads, and what training starts from") {

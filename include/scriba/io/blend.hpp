@@ -1,11 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
 
 #include <scriba/core/error.hpp>
 #include <scriba/io/state_dict.hpp>
+#include <scriba/io/value.hpp>
 
 namespace scriba::io {
 
@@ -36,6 +42,31 @@ inline StateDict blended(const StateDict& weights, const StateDict& other, doubl
       out.add(name, tensor);
   }
   return out;
+}
+
+/// The same values in the same order; tensors of one type and shape that are equal everywhere.
+inline bool same(const Value& a, const Value& b) {
+  const auto all = [](const List& x, const List& y) { return std::equal(x.begin(), x.end(), y.begin(), y.end(), same); };
+  if (a.data.index() != b.data.index()) return false;
+  return std::visit(
+      [&]<class T>(const T& value) {
+        const T& other = std::get<T>(b.data);
+        if constexpr (std::is_same_v<T, at::Tensor>)
+          return value.defined() == other.defined() &&
+                 (!value.defined() || (value.scalar_type() == other.scalar_type() && at::equal(value, other)));
+        else if constexpr (std::is_same_v<T, List>)
+          return all(value, other);
+        else if constexpr (std::is_same_v<T, Tuple>)
+          return all(value.items, other.items);
+        else if constexpr (std::is_same_v<T, Dict>)
+          return std::equal(value.entries.begin(), value.entries.end(), other.entries.begin(), other.entries.end(),
+                            [](const auto& x, const auto& y) { return same(x.first, y.first) && same(x.second, y.second); });
+        else if constexpr (std::is_same_v<T, Bytes>)
+          return value.data == other.data;
+        else
+          return value == other;
+      },
+      a.data);
 }
 
 }  // namespace scriba::io

@@ -14,6 +14,7 @@ namespace scriba::train {
 /// A batch [N, 3, H, W] that was normalised in one way, as a network of other habits wants it: a teacher, beside its student.
 /// Throws Error for grey images.
 inline at::Tensor renormalized(const at::Tensor& images, const Normalization& from, const Normalization& to) {
+  if (from.mean == to.mean && from.std == to.std && from.order == to.order) return images;
   if (from.order == ChannelOrder::grey || to.order == ChannelOrder::grey)
     throw Error({.what = "grey images cannot be normalised anew", .expected = "three planes"});
   auto factor = at::empty({1, 3, 1, 1}, at::kFloat), offset = at::empty({1, 3, 1, 1}, at::kFloat);

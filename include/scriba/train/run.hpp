@@ -14,6 +14,7 @@
 
 #include <ATen/Context.h>
 #include <scriba/core/error.hpp>
+#include <scriba/core/make_folder.hpp>
 #include <scriba/core/progress.hpp>
 #include <scriba/train/collapse.hpp>
 #include <scriba/train/interrupt.hpp>
@@ -159,9 +160,7 @@ class RunFolder {
 
  private:
   static const std::filesystem::path& made(const std::filesystem::path& folder) {
-    std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
-    if (failed) throw Error({.what = "cannot make a folder", .where = folder.string(), .got = failed.message()});
+    make_folder(folder);
     return folder;
   }
 

@@ -89,8 +89,9 @@ bool load_initial_weights(TrainableDetector& detector, const std::filesystem::pa
 TrainableDetector finished_detector(std::string_view name, std::filesystem::path file);
 
 /// From now on the student's `loss` holds its maps against the annotations, weighed by `truth_weight` in 0 .. 1, and against those of a
-/// finished teacher, which gets the rest; see loss::DbDistillation. The teacher sees the images as its own preprocessing normalises them;
-/// it is to be on the device of the student. Throws Error unless both are DB detectors of one class, and for weights out of range.
+/// finished teacher, which gets the rest; see loss::DbDistillation. The teacher sees the images as its own preprocessing normalises them.
+/// It goes to the student's device and into evaluation mode. Throws Error unless both are DB detectors of one class, and for a weight out
+/// of range.
 void learn_from(TrainableDetector& student, const TrainableDetector& teacher, double truth_weight = 0.5);
 
 }  // namespace scriba::zoo
