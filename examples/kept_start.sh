@@ -10,10 +10,10 @@ before=$(cksum < "$folder/run/start.pt")
 "$train" "$@" --out "$folder/run" --steps 3 --resume > /dev/null
 [ "$before" = "$(cksum < "$folder/run/start.pt")" ] || { echo "start.pt changed"; exit 1; }
 
-mix() { "$compact" "$folder/run/best.pt" --full-precision --out "$folder/$1.pt" --blend "$folder/run/start.pt" --blend-share "$2" > /dev/null; }
-"$compact" "$folder/run/best.pt" --full-precision --out "$folder/best.pt" > /dev/null
-mix none 0
-mix all 1
+mix() { "$compact" "$folder/run/best.pt" --full-precision --out "$folder/$1.pt" --blend "$folder/run/$2.pt" --blend-share "$3" > /dev/null; }
+mix best best 0.5
+mix none start 0
+mix all start 1
 cmp "$folder/best.pt" "$folder/none.pt"
 if cmp -s "$folder/best.pt" "$folder/all.pt"; then echo "nothing was blended"; exit 1; fi
 

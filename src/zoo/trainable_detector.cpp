@@ -18,6 +18,7 @@
 #include <scriba/train/output_variation.hpp>
 #include <scriba/train/renormalize.hpp>
 #include <scriba/train/to_device.hpp>
+#include <scriba/train/trainer.hpp>
 #include <scriba/zoo/pp_ocr.hpp>
 #include <scriba/zoo/pretrained.hpp>
 #include <scriba/zoo/visit_detector.hpp>

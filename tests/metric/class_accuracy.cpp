@@ -32,10 +32,11 @@ TEST_CASE("a text counts once, and not when it is to be ignored") {
   const std::vector<target::TextAnnotation> texts{{.polygon = word, .class_id = 2}, {.polygon = word, .ignore = true}};
   const std::vector<TextRegion> regions{{word, 1, 1}, {word, 1, 2}, {word, 1, 0}};
   metric::ClassAccuracy accuracy;
-  accuracy.add({.matches = {{0, 0}, {0, 1}, {1, 2}}}, texts, regions);
+  const auto matched = [](std::vector<metric::DetectionMatch> matches) { return metric::ImageScore{{}, std::move(matches), {}, {}}; };
+  accuracy.add(matched({{0, 0}, {0, 1}, {1, 2}}), texts, regions);
   CHECK(accuracy.found() == 1);
   CHECK(accuracy.accuracy() == 1);
-  accuracy.add({.matches = {{0, 2}, {0, 0}}}, texts, regions);
+  accuracy.add(matched({{0, 2}, {0, 0}}), texts, regions);
   CHECK(accuracy.found() == 2);
   CHECK(accuracy.accuracy() == doctest::Approx(0.5));
 

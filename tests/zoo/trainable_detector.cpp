@@ -153,7 +153,7 @@ TEST_CASE("a student learns from its teacher, who sees the images in its own way
 
   std::vector<augment::Page> pages;
   std::vector<target::PageAnnotation> annotations;
-  for (const double brightness : {90., 160.}) {
+  for (const int brightness : {90, 160}) {
     const auto page = zoo_tests::two_words(96, brightness);
     pages.push_back({page.image, page.annotation.texts});
     annotations.push_back(page.annotation);
@@ -182,7 +182,7 @@ TEST_CASE("a student learns from its teacher, who sees the images in its own way
   target::TargetReport report;
   const auto in_half = pupil.loss(images, pupil.target(annotations, report), true);
   CHECK(in_half.terms.at(3).second.item<double>() == doctest::Approx(distillation).epsilon(0.05));
-  CHECK(in_half.total.scalar_type() == at::kFloat);
+  CHECK((in_half.total.scalar_type() == at::kFloat));
   both.total.backward();
   for (const auto& parameter : teacher.module->parameters()) CHECK_FALSE(parameter.grad().defined());
 
