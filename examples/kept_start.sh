@@ -11,7 +11,7 @@ before=$(cksum < "$folder/run/start.pt")
 [ "$before" = "$(cksum < "$folder/run/start.pt")" ] || { echo "start.pt changed"; exit 1; }
 
 mix() { "$compact" "$folder/run/best.pt" --full-precision --out "$folder/$1.pt" --blend "$folder/run/$2.pt" --blend-share "$3" > /dev/null; }
-mix best best 0.5
+mix best best 0.4
 mix none start 0
 mix all start 1
 cmp "$folder/best.pt" "$folder/none.pt"
