@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <concepts>
 #include <functional>
+#include <optional>
 #include <utility>
 
-#include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 
 #include <scriba/deploy/trace.hpp>
@@ -215,7 +215,8 @@ TrainableDetector finished_detector(std::string_view name, std::filesystem::path
   if (file.empty())
     throw Error({.what = "no pretrained weights exist for this detector", .where = std::string(name), .expected = "a checkpoint"});
   const auto weights = weights_in(name, file);
-  const auto settings = is_onnx(file) ? std::nullopt : detail::saved_settings(file);
+  // Of an ONNX file: as it is used, not as it is trained.
+  const auto settings = is_onnx(file) ? std::optional(detail::record_of(pp_ocr_detector_options())) : detail::saved_settings(file);
   auto detector = made(name, is_reference(weights), detail::class_count(weights));
   try {
     load(detector, weights);
@@ -224,10 +225,7 @@ TrainableDetector finished_detector(std::string_view name, std::filesystem::path
     if (saved == name) throw;
     throw Error({.what = "the weights are of another detector", .where = file.string(), .expected = std::string(name), .got = saved});
   }
-  if (is_onnx(file))
-    detector.read_settings(detail::record_of(pp_ocr_detector_options()));  // as it is used, not as it is trained
-  else if (settings)
-    detector.read_settings(*settings);
+  if (settings) detector.read_settings(*settings);
   detector.module->eval();
   detector.fold();
   return detector;
